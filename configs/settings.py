@@ -1,0 +1,260 @@
+"""Typed settings: defaults, then a TOML file, then the environment; unknown keys are refused.
+
+Environment variables are ``TRENDSIEVE_<SECTION>__<KEY>``, e.g. ``TRENDSIEVE_STORE__URL``.
+Every field carries its documentation; the README table is checked against it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from configs.errors import ConfigError
+
+T = TypeVar("T")
+
+ENV_PREFIX = "TRENDSIEVE_"
+CONFIGS_DIR = Path(__file__).parent
+
+Positive = Annotated[int, Meta(gt=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+Granularity = Literal["coarse", "normal", "fine"]
+
+
+class Secret:
+    """A value that never shows in a log, a repr or an error.
+
+    Examples
+    --------
+    >>> Secret("hush")
+    Secret(***)
+    """
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the one call that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+
+class EncoderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which model turns text into vectors."""
+
+    id: Annotated[
+        str,
+        Meta(description="`use-multilingual` (bundled weights) or any sentence-transformers id or folder"),
+    ] = "use-multilingual"
+    threads: Annotated[Positive, Meta(description="threads of the matrix library while encoding")] = 2
+    device: Annotated[str, Meta(description="`auto`, `cpu` or `cuda`; sentence-transformers models only")] = "auto"
+
+
+class StreamSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where posts wait between stages."""
+
+    kind: Annotated[Literal["local", "kafka"], Meta(description="`local` (one SQLite log) or `kafka`")] = "local"
+    path: Annotated[str, Meta(description="file of the local stream")] = "var/stream.sqlite"
+    bootstrap_servers: Annotated[str, Meta(description="Kafka brokers, comma-separated")] = "localhost:9092"
+    partitions: Annotated[Positive, Meta(description="partitions of `posts.v1` when it is created")] = 12
+    replication_factor: Annotated[Positive, Meta(description="copies of each Kafka partition when created")] = 1
+    group: Annotated[str, Meta(description="prefix of the Kafka consumer groups")] = "trendsieve"
+
+
+class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where state and results are kept."""
+
+    url: Annotated[
+        str, Meta(description="SQLAlchemy URL: `sqlite:///…` or `postgresql+psycopg://…`")
+    ] = "sqlite:///var/trendsieve.db"
+
+
+class IngestSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits at the door."""
+
+    max_line_bytes: Annotated[Positive, Meta(description="a longer input line goes to the dead letters")] = 1_048_576
+    max_text_chars: Annotated[Positive, Meta(description="a longer text is cut on a grapheme boundary")] = 20_000
+    batch_posts: Annotated[Positive, Meta(description="posts read from a source or stream at once")] = 256
+    heartbeat_s: Annotated[Seconds, Meta(description="silence after which the collector writes a heartbeat")] = 15.0
+
+
+class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which source `run` and `collect` read."""
+
+    kind: Annotated[str, Meta(description="name of a source: `jsonl` or `bluesky`")] = "jsonl"
+    path: Annotated[str, Meta(description="file of the `jsonl` source (`.gz` allowed)")] = ""
+    urls: Annotated[
+        tuple[str, ...], Meta(description="Jetstream hosts of the `bluesky` source, tried in order")
+    ] = ("wss://jetstream1.us-east.bsky.network", "wss://jetstream2.us-west.bsky.network")
+    languages: Annotated[
+        tuple[str, ...], Meta(description="keep posts that declare one of these languages or none; empty keeps all")
+    ] = ()
+
+
+class TopicSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How posts become topics."""
+
+    granularity: Annotated[Granularity, Meta(description="`coarse`, `normal` or `fine` topics")] = "normal"
+    half_life_s: Annotated[Seconds, Meta(description="a quiet topic's centre forgets half of its mass in this time")] = (
+        43_200.0
+    )
+    expire_after_s: Annotated[Seconds, Meta(description="a topic without posts for this long takes no more")] = 172_800.0
+    max_live: Annotated[Positive, Meta(description="live topics kept in memory; the quietest leave first")] = 20_000
+    seed: Annotated[int, Meta(description="seed of the reservoir that calibrates the threshold")] = 7
+
+
+class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When topics are measured and what counts as evidence."""
+
+    every_s: Annotated[Seconds, Meta(description="event time between two measurements of the live topics")] = 60.0
+    bin_s: Annotated[Positive, Meta(description="bin of the momentum series")] = 600
+    sparkline_bins: Annotated[Positive, Meta(description="bins shown in a sparkline")] = 48
+    min_posts: Annotated[Positive, Meta(description="smaller topics stay off the board")] = 5
+    evidence_posts: Annotated[Positive, Meta(description="distinct posts below which a topic is thin evidence")] = 12
+    evidence_authors: Annotated[Positive, Meta(description="authors below which a topic is thin evidence")] = 5
+
+
+class VerdictSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Thresholds of the verdict; a brand file overrides the percentiles."""
+
+    ride_percentile: Annotated[float, Meta(ge=50, le=100, description="fit percentile from which a topic fits")] = 99.0
+    watch_percentile: Annotated[float, Meta(ge=50, le=100, description="fit percentile worth watching")] = 95.0
+    hot: Annotated[Share, Meta(description="heat from which a topic counts as contested")] = 0.45
+    hazard_share: Annotated[Share, Meta(description="share of posts from which a hazard counts for the topic")] = 0.15
+
+
+class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is told to Slack."""
+
+    slack_webhook_url: Annotated[
+        Secret | None, Meta(description="incoming webhook; unset switches alerts off")
+    ] = None
+    kinds: Annotated[tuple[str, ...], Meta(description="verdicts that alert")] = ("RIDE", "RISKY")
+    language: Annotated[Literal["en", "it"], Meta(description="language of the messages")] = "en"
+    timeout_s: Annotated[Seconds, Meta(description="time to wait for Slack")] = 10.0
+
+
+class BoardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The Streamlit board."""
+
+    host: Annotated[str, Meta(description="address the board listens on")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="port of the board; 0 picks a free one")] = 8501
+    public_url: Annotated[str, Meta(description="address used in links of alerts")] = "http://127.0.0.1:8501"
+    refresh_s: Annotated[Seconds, Meta(description="how often the board reads the store")] = 5.0
+    stale_after_s: Annotated[Seconds, Meta(description="silence after which the board says the feed is stale")] = 120.0
+    language: Annotated[Literal["en", "it"], Meta(description="language the board opens in")] = "en"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings of one deployment."""
+
+    shard: Annotated[str, Meta(description="name of the market or language set this deployment follows")] = "default"
+    brands: Annotated[
+        tuple[str, ...], Meta(description="brand files or glob patterns; relative to the settings file")
+    ] = ()
+    encoder: EncoderSettings = EncoderSettings()
+    stream: StreamSettings = StreamSettings()
+    store: StoreSettings = StoreSettings()
+    ingest: IngestSettings = IngestSettings()
+    source: SourceSettings = SourceSettings()
+    topics: TopicSettings = TopicSettings()
+    report: ReportSettings = ReportSettings()
+    verdict: VerdictSettings = VerdictSettings()
+    alerts: AlertSettings = AlertSettings()
+    board: BoardSettings = BoardSettings()
+
+
+def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read settings: defaults, then the TOML file, then the environment.
+
+    Parameters
+    ----------
+    path
+        A TOML file; ``None`` uses defaults and environment only.
+    environ
+        Environment to read (``os.environ`` of the caller); ``None`` reads none.
+
+    Raises
+    ------
+    ConfigError
+        File, key, what is wrong and how to fix it.
+
+    Examples
+    --------
+    >>> load_settings(environ={"TRENDSIEVE_BOARD__PORT": "9000"}).board.port
+    9000
+    """
+    data: dict[str, Any] = {}
+    origin = "environment" if path is None else str(path)
+    if path is not None:
+        data = read_toml(path)
+    for name, text in sorted((environ or {}).items()):
+        if name.startswith(ENV_PREFIX):
+            _set_from_environment(data, name, text)
+    return convert(data, Settings, origin)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Parse a TOML file.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing or is not TOML.
+    """
+    try:
+        with path.open("rb") as handle:
+            return tomllib.load(handle)
+    except OSError as error:
+        raise ConfigError(str(path), "file", f"cannot be read ({error.strerror})", "check the path") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), "file", "is not UTF-8", "save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(str(path), "file", f"is not valid TOML: {error}", "correct that line") from error
+
+
+def convert(data: dict[str, Any], kind: type[T], origin: str) -> T:
+    """Check plain data against a struct; errors name the origin and the key."""
+    try:
+        return msgspec.convert(data, kind, strict=True, dec_hook=_decode_secret)
+    except (msgspec.ValidationError, TypeError) as error:
+        problem, _, where = str(error).partition(" - at `$")
+        key = where.rstrip("`").lstrip(".") or "(top level)"
+        fix = "remove it or check its spelling" if "unknown field" in problem else "correct this value"
+        problem = problem[0].lower() + problem[1:]
+        raise ConfigError(origin, key, f"is wrong: {problem}", fix) from error
+
+
+def _decode_secret(kind: type, value: object) -> object:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
+
+
+def _set_from_environment(data: dict[str, Any], name: str, text: str) -> None:
+    keys = name.removeprefix(ENV_PREFIX).lower().split("__")
+    target = data
+    for key in keys[:-1]:
+        target = target.setdefault(key, {})
+        if not isinstance(target, dict):
+            raise ConfigError(name, key, "is not a section", "use TRENDSIEVE_<SECTION>__<KEY>")
+    target[keys[-1]] = _environment_value(text)
+
+
+def _environment_value(text: str) -> object:
+    """A number, boolean or list written as TOML; anything else is the text itself."""
+    try:
+        value: object = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+    return value

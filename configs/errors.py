@@ -12,6 +12,7 @@ The type tells the caller what to do, the message tells a person what to do::
     │   ├── StoreUnavailable
     │   ├── SourceUnavailable
     │   └── SinkUnavailable  carries ``retry_after_s`` when the other side named it
+    ├── SinkRefused        one alert is undeliverable for good: dead with the reason, the others go on
     └── FatalError         do not go on with the state in memory
         ├── StaleOwner       another worker owns this shard now: reload, seek, go on
         └── StateMismatch    stored state was made by another encoder or version
@@ -88,6 +89,10 @@ class SourceUnavailable(RetryableError):
 
 class SinkUnavailable(RetryableError):
     """An alert could not be delivered for now."""
+
+
+class SinkRefused(TrendsieveError):
+    """An alert is undeliverable for good; the other side said why."""
 
 
 class FatalError(TrendsieveError):

@@ -1,15 +1,17 @@
 """Typed settings: defaults, then a TOML file, then the environment; unknown keys are refused.
 
-Environment variables are ``TRENDSIEVE_<SECTION>__<KEY>``, e.g. ``TRENDSIEVE_STORE__URL``.
+Environment variables are ``TRENDSIEVE_<SECTION>__<KEY>``, e.g. ``TRENDSIEVE_STORE__URL``; an empty one counts
+as not set. Texts are taken as they are; numbers, booleans and lists are written as in TOML.
 Every field carries its documentation; the README table is checked against it.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -23,7 +25,7 @@ CONFIGS_DIR = Path(__file__).parent
 
 Positive = Annotated[int, Meta(gt=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
-Seconds = Annotated[float, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0, le=1e9)]  # bounded: infinity would overflow time arithmetic hours later
 Granularity = Literal["coarse", "normal", "fine"]
 
 
@@ -74,9 +76,14 @@ class StreamSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where state and results are kept."""
 
-    url: Annotated[
-        str, Meta(description="SQLAlchemy URL: `sqlite:///…` or `postgresql+psycopg://…`")
-    ] = "sqlite:///var/trendsieve.db"
+    url: Annotated[str, Meta(description="SQLAlchemy URL: `sqlite:///…` or `postgresql+psycopg://…`")] = (
+        "sqlite:///var/trendsieve.db"
+    )
+
+    def __repr__(self) -> str:
+        """A password inside the URL stays out of logs and errors."""
+        shown = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", self.url)
+        return f"StoreSettings(url={shown!r})"
 
 
 class IngestSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,9 +100,10 @@ class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: Annotated[str, Meta(description="name of a source: `jsonl` or `bluesky`")] = "jsonl"
     path: Annotated[str, Meta(description="file of the `jsonl` source (`.gz` allowed)")] = ""
-    urls: Annotated[
-        tuple[str, ...], Meta(description="Jetstream hosts of the `bluesky` source, tried in order")
-    ] = ("wss://jetstream1.us-east.bsky.network", "wss://jetstream2.us-west.bsky.network")
+    urls: Annotated[tuple[str, ...], Meta(description="Jetstream hosts of the `bluesky` source, tried in order")] = (
+        "wss://jetstream1.us-east.bsky.network",
+        "wss://jetstream2.us-west.bsky.network",
+    )
     languages: Annotated[
         tuple[str, ...], Meta(description="keep posts that declare one of these languages or none; empty keeps all")
     ] = ()
@@ -105,12 +113,12 @@ class TopicSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How posts become topics."""
 
     granularity: Annotated[Granularity, Meta(description="`coarse`, `normal` or `fine` topics")] = "normal"
-    half_life_s: Annotated[Seconds, Meta(description="a quiet topic's centre forgets half of its mass in this time")] = (
+    half_life_s: Annotated[Seconds, Meta(description="a quiet topic forgets half of its centre in this time")] = (
         43_200.0
     )
-    expire_after_s: Annotated[Seconds, Meta(description="a topic without posts for this long takes no more")] = 172_800.0
+    expire_after_s: Annotated[Seconds, Meta(description="a topic without posts this long takes no more")] = 172_800.0
     max_live: Annotated[Positive, Meta(description="live topics kept in memory; the quietest leave first")] = 20_000
-    seed: Annotated[int, Meta(description="seed of the reservoir that calibrates the threshold")] = 7
+    seed: Annotated[int, Meta(ge=0, description="seed of the reservoir that calibrates the threshold")] = 7
 
 
 class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,10 +144,10 @@ class VerdictSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is told to Slack."""
 
-    slack_webhook_url: Annotated[
-        Secret | None, Meta(description="incoming webhook; unset switches alerts off")
-    ] = None
-    kinds: Annotated[tuple[str, ...], Meta(description="verdicts that alert")] = ("RIDE", "RISKY")
+    slack_webhook_url: Annotated[Secret | None, Meta(description="incoming webhook; unset switches alerts off")] = None
+    kinds: Annotated[
+        tuple[Literal["RIDE", "NUANCE", "WATCH", "RISKY", "IGNORE"], ...], Meta(description="verdicts that alert")
+    ] = ("RIDE", "RISKY")
     language: Annotated[Literal["en", "it"], Meta(description="language of the messages")] = "en"
     timeout_s: Annotated[Seconds, Meta(description="time to wait for Slack")] = 10.0
 
@@ -199,9 +207,16 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = 
     if path is not None:
         data = read_toml(path)
     for name, text in sorted((environ or {}).items()):
-        if name.startswith(ENV_PREFIX):
+        if name.startswith(ENV_PREFIX) and text:
             _set_from_environment(data, name, text)
-    return convert(data, Settings, origin)
+    try:
+        return convert(data, Settings, origin)
+    except ConfigError as error:
+        variable = _variable_behind(error)
+        if not (environ or {}).get(variable):
+            raise
+        fix = "remove it" if "unknown field" in error.problem else "correct it; lists are written as in TOML"
+        raise ConfigError(variable, error.key, error.problem, fix) from error
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -221,6 +236,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(str(path), "file", "is not UTF-8", "save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(str(path), "file", f"is not valid TOML: {error}", "correct that line") from error
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, 1,000 brackets, a NUL in the path
+        raise ConfigError(str(path), "file", "holds something no settings file needs", "correct it") from error
 
 
 def convert(data: dict[str, Any], kind: type[T], origin: str) -> T:
@@ -241,6 +258,13 @@ def _decode_secret(kind: type, value: object) -> object:
     raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
 
 
+def _variable_behind(error: ConfigError) -> str:
+    """Name of the environment variable that would have set the key an error is about."""
+    keys = [] if error.key.startswith("(") else error.key.partition("[")[0].split(".")
+    keys += re.findall("unknown field `(.*)`", error.problem)
+    return ENV_PREFIX + "__".join(keys).upper()
+
+
 def _set_from_environment(data: dict[str, Any], name: str, text: str) -> None:
     keys = name.removeprefix(ENV_PREFIX).lower().split("__")
     target = data
@@ -248,13 +272,22 @@ def _set_from_environment(data: dict[str, Any], name: str, text: str) -> None:
         target = target.setdefault(key, {})
         if not isinstance(target, dict):
             raise ConfigError(name, key, "is not a section", "use TRENDSIEVE_<SECTION>__<KEY>")
-    target[keys[-1]] = _environment_value(text)
+    target[keys[-1]] = text if _takes_text(keys) else _environment_value(text)
+
+
+def _takes_text(keys: Sequence[str]) -> bool:
+    """Whether the setting is a text, so that ``7`` or ``true`` in the environment stays one."""
+    kind: Any = Settings
+    for key in keys:
+        is_section = isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+        kind = get_type_hints(kind).get(key) if is_section else None
+    return kind is str or get_origin(kind) is Literal or Secret in get_args(kind)
 
 
 def _environment_value(text: str) -> object:
     """A number, boolean or list written as TOML; anything else is the text itself."""
     try:
         value: object = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
     return value

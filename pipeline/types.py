@@ -225,8 +225,12 @@ class TopicReport(msgspec.Struct, frozen=True, kw_only=True):
     dialogue: Dialogue | None = None
     nuances: tuple[Nuance, ...] = ()
     creators: tuple[Creator, ...] = ()
+    measures: tuple[tuple[str, Score], ...] = ()
+    """Every polarization measure that had enough evidence, by name (heat and division among them)."""
     representatives: tuple[str, ...] = ()
     """Post ids that stand for the topic, closest to its centre first."""
+    hot_posts: tuple[str, ...] = ()
+    """Post ids that carry most of the heat, hottest first."""
 
 
 # --- brand ----------------------------------------------------------------------
@@ -257,10 +261,12 @@ class BrandNuance(msgspec.Struct, frozen=True):
     z: float
     percentile: float
     post_ids: tuple[str, ...]
+    hazards: tuple[str, ...] = ()
+    """Names of its own hazards of medium tier or worse; floor ones never get this far."""
 
 
 class VerdictKind(StrEnum):
-    """What a team should do with a trend. Order: friendliest first."""
+    """What a team should do with a trend; :data:`pipeline.verdict.FRIENDLINESS` orders them."""
 
     RIDE = "RIDE"
     NUANCE = "NUANCE"

@@ -14,6 +14,9 @@ import msgspec
 
 from ingest.position import Position
 
+MAX_RECORD_BYTES = 4 * 1024 * 1024
+"""Largest value of one record, in bytes; the same for every stream."""
+
 
 class OutRecord(msgspec.Struct, frozen=True):
     """One record to append. Records with one key keep their order."""
@@ -50,6 +53,8 @@ class StreamWriter(Protocol):
         ------
         StreamUnavailable
             Nothing is known to be appended; appending again may duplicate, never lose.
+        BadRecord
+            A value is longer than :data:`MAX_RECORD_BYTES`; nothing was appended.
         """
 
     def close(self) -> None:
@@ -64,6 +69,13 @@ class StreamReader(Protocol):
 
     def seek(self, position: Position) -> None:
         """Next ``poll`` starts at ``position``; partitions it does not name start at their beginning."""
+
+    def resume(self) -> None:
+        """Next ``poll`` starts where this group acknowledged last, at the beginning if it never did.
+
+        For stages whose output tolerates repeats and that keep no position of their own;
+        every other stage seeks to the position it committed.
+        """
 
     def poll(self, max_records: int, timeout_s: float) -> RecordBatch:
         """Return up to ``max_records``, waiting at most ``timeout_s`` for the first one.

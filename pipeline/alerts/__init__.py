@@ -1,0 +1,1 @@
+"""Alerts: which verdicts are told (rules), how they read (message), how they get there (sender, slack)."""

@@ -1,0 +1,16 @@
+"""Polarization measures. A new one is one file and one line in :data:`MEASURES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from pipeline.polarization.contract import Measure
+from pipeline.polarization.heat import Heat
+
+MEASURES: Mapping[str, Callable[[], Measure]] = MappingProxyType(
+    {
+        "heat": Heat,
+    }
+)
+"""Name in reports -> how to start measuring one topic."""

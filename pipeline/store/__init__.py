@@ -1,0 +1,1 @@
+"""State, results, positions and the outbox behind one URL: see :mod:`pipeline.store.contract`."""

@@ -126,7 +126,10 @@ class Transaction(Protocol):
 class StoreReader(Protocol):
     """Everything the board, the worker at start-up and the commands read."""
 
-    def position(self, shard: str) -> Position: ...
+    def position(self, shard: str) -> Position:
+        """``START`` before the first. Read it *before* ``load_state``: if another owner commits between
+        the two reads, ``advance`` then fails; in the other order an old state would pass for the new one.
+        """
 
     def load_state(self, shard: str) -> StateSnapshot | None: ...
 

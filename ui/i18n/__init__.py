@@ -1,0 +1,94 @@
+"""The words of the board: one TOML table per language, the same keys in each.
+
+Examples
+--------
+>>> load_texts("it").text("verdict.RIDE")
+'Cavalca'
+>>> load_texts("en").count("board.posts", 1, n="1")
+'1 post'
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+Language = Literal["en", "it"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+LANGUAGE_NAMES: Mapping[Language, str] = {"en": "English", "it": "Italiano"}
+
+_NAME = re.compile(r"\{([a-z_]+)\}")
+
+
+class Texts:
+    """The texts of one language.
+
+    Parameters
+    ----------
+    language
+        The language of ``table``.
+    table
+        Dotted key to text, e.g. ``{"verdict.RIDE": "Ride"}``.
+    """
+
+    def __init__(self, language: Language, table: Mapping[str, str]) -> None:
+        self.language: Language = language
+        self._table = table
+
+    def keys(self) -> frozenset[str]:
+        """Every key of this language."""
+        return frozenset(self._table)
+
+    def names(self, key: str) -> frozenset[str]:
+        """The ``{names}`` that the text of ``key`` wants filled in."""
+        return frozenset(_NAME.findall(self._table[key]))
+
+    def text(self, key: str, **values: str) -> str:
+        """The text of ``key`` with its names filled in.
+
+        Raises
+        ------
+        KeyError
+            Unknown key or missing name: a mistake in the program, not in the data.
+        """
+        return _fill(self._table[key], values)
+
+    def known(self, key: str, values: Mapping[str, str] | None = None) -> str | None:
+        """Like :meth:`text`, but ``None`` when the key or one of its names is missing."""
+        template = self._table.get(key)
+        if template is None or not set(_NAME.findall(template)) <= set(values or {}):
+            return None
+        return _fill(template, values or {})
+
+    def count(self, key: str, amount: int, **values: str) -> str:
+        """The ``.one`` or ``.other`` form of ``key``, by ``amount``."""
+        return self.text(f"{key}.{'one' if amount == 1 else 'other'}", **values)
+
+
+def _fill(template: str, values: Mapping[str, str]) -> str:
+    # one pass, so that braces inside a value are never taken for a name
+    return _NAME.sub(lambda match: values[match.group(1)], template)
+
+
+@cache
+def load_texts(language: Language) -> Texts:
+    """Read the table of ``language`` that ships beside this file."""
+    data = tomllib.loads((Path(__file__).parent / f"{language}.toml").read_text(encoding="utf-8"))
+    return Texts(language, dict(_flatten("", data)))
+
+
+def _flatten(prefix: str, node: Mapping[str, Any]) -> list[tuple[str, str]]:
+    flat: list[tuple[str, str]] = []
+    for name, value in node.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            flat += _flatten(f"{key}.", value)
+        elif isinstance(value, list):
+            flat += [(f"{key}.{position}", str(item)) for position, item in enumerate(value)]
+        else:
+            flat.append((key, str(value)))
+    return flat

@@ -1,0 +1,107 @@
+"""The whole pipeline over one file, in stream order, in memory: what ``trendsieve assess`` runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ingest.position import START
+from ingest.sources.contract import DeadLetter, Source
+from pipeline.changes import Changes
+from pipeline.deduplicate import deduplicate
+from pipeline.enrich.enricher import Enricher
+from pipeline.intake import Intake
+from pipeline.topic_stage import TopicStage
+from pipeline.types import TopicReport, Verdict
+
+OnBatch = Callable[[int, Sequence[DeadLetter]], None]
+"""Called after every batch with the posts read so far and the batch's dead letters."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything said about a file.
+
+    ``reports`` largest topic first; ``verdicts`` by (brand id, topic id); ``assignments``
+    post id → final topic id, in stream order.
+    """
+
+    reports: tuple[TopicReport, ...]
+    verdicts: Mapping[tuple[str, str], Verdict]
+    assignments: Mapping[str, str]
+    counts: Counter[str]
+
+
+class Assessor:
+    """Runs enrichment and topics over a finite source.
+
+    Parameters
+    ----------
+    enricher, stage
+        The two halves of the pipeline; the stage must be fresh.
+    """
+
+    def __init__(self, enricher: Enricher, stage: TopicStage) -> None:
+        self._enricher = enricher
+        self._stage = stage
+        self._revisions: dict[str, int] = {}
+        self._topics: dict[str, str] = {}
+        self._redirects: dict[str, str] = {}
+        self._reports: dict[str, TopicReport] = {}
+        self._verdicts: dict[tuple[str, str], Verdict] = {}
+        self._counts: Counter[str] = Counter()
+
+    def run(self, source: Source, on_batch: OnBatch) -> Assessment:
+        """Read the source to its end and measure everything.
+
+        Raises
+        ------
+        InputError
+            The source cannot be read at all.
+        """
+        n_posts = 0
+        for batch in source.fetch(START):
+            changes = Changes()
+            intake = Intake(self._enricher.enrich(batch.posts), (), batch.dead_letters)
+            fresh = deduplicate(intake, self._known_revisions, self._known_topics, changes)
+            self._stage.follow(fresh, changes)
+            changes.counts["dead_letters"] += len(batch.dead_letters)
+            self._keep(changes)
+            n_posts += len(batch.posts)
+            on_batch(n_posts, batch.dead_letters)
+            if batch.end:
+                break
+        changes = Changes()
+        self._stage.measure(changes, everything=True)
+        self._keep(changes)
+        return self._result()
+
+    def _keep(self, changes: Changes) -> None:
+        for post_id, post in changes.posts.items():
+            self._revisions[post_id] = post.rev
+            self._topics[post_id] = post.topic_id
+        self._reports.update(changes.reports)
+        self._verdicts.update(changes.verdicts)
+        self._counts.update(changes.counts)
+        for redirect in changes.redirects:
+            self._redirects[redirect.old_id] = redirect.new_id
+            self._reports.pop(redirect.old_id, None)
+
+    def _result(self) -> Assessment:
+        assignments = {post_id: self._final(topic) for post_id, topic in self._topics.items()}
+        reports = sorted(self._reports.values(), key=lambda report: (-report.n_posts, report.first_seen))
+        known = {report.topic_id for report in reports}
+        verdicts = {key: verdict for key, verdict in self._verdicts.items() if key[1] in known}
+        return Assessment(tuple(reports), verdicts, assignments, self._counts)
+
+    def _final(self, topic: str) -> str:
+        while topic in self._redirects:
+            topic = self._redirects[topic]
+        return topic
+
+    def _known_revisions(self, post_ids: Sequence[str]) -> Mapping[str, int]:
+        return {post_id: self._revisions[post_id] for post_id in post_ids if post_id in self._revisions}
+
+    def _known_topics(self, post_ids: Sequence[str]) -> Mapping[str, str]:
+        return {post_id: self._topics[post_id] for post_id in post_ids if post_id in self._topics}

@@ -1,0 +1,87 @@
+"""All brands' facets and the background concepts as vectors in one FAISS index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.brand.profile import BrandProfile
+from pipeline.enrich.encoders import Encoder
+from pipeline.topics.post_vectors import unit
+from pipeline.types import FloatArray
+
+TOP_VECTORS = 2
+"""A facet is met by the mean of its best two vectors: one odd example does not decide."""
+
+
+class EssenceIndex:
+    """Similarity of topics to every facet of every brand.
+
+    Parameters
+    ----------
+    profiles
+        The brands.
+    encoder
+        Embeds facet texts and examples; the same that embeds posts.
+    mean
+        ``(d,) float32`` background mean that centres facets and topics alike.
+
+    Notes
+    -----
+    Columns of all results are facets in the order of ``facets``: ``(brand index, facet index)``.
+    """
+
+    def __init__(self, profiles: Sequence[BrandProfile], encoder: Encoder, mean: FloatArray) -> None:
+        import faiss
+
+        self.profiles = tuple(profiles)
+        self.facets = [(b, f) for b, profile in enumerate(profiles) for f in range(len(profile.facets))]
+        self._mean = mean
+        texts: list[str] = []
+        owner: list[int] = []
+        for column, (b, f) in enumerate(self.facets):
+            facet = profiles[b].facets[f]
+            for text in (*facet.texts(), *facet.examples):
+                texts.append(text)
+                owner.append(column)
+        self._owner: NDArray[np.int64] = np.array(owner, np.int64)
+        self._index: Any = faiss.IndexFlatIP(encoder.dimension)
+        if texts:
+            self._index.add(unit(encoder.encode(texts) - mean))
+
+    def similarities(self, embeddings: FloatArray) -> FloatArray:
+        """Facet similarity of each text or topic.
+
+        Parameters
+        ----------
+        embeddings
+            ``(n, d) float32`` embeddings as the encoder gave them, or means of such.
+
+        Returns
+        -------
+        ``(n, number of facets) float32``: mean of the ``TOP_VECTORS`` best cosines of each facet.
+        """
+        n_vectors = len(self._owner)
+        out = np.zeros((len(embeddings), len(self.facets)), np.float32)
+        if not len(embeddings) or not n_vectors:
+            return out
+        scores, found = self._index.search(unit(embeddings - self._mean), n_vectors)
+        by_vector = np.empty_like(scores)
+        np.put_along_axis(by_vector, found, scores, axis=1)
+        for column in range(len(self.facets)):
+            mine = np.sort(by_vector[:, self._owner == column], axis=1)[:, ::-1]
+            out[:, column] = mine[:, :TOP_VECTORS].mean(axis=1)
+        return out
+
+    def columns_of(self, brand: int) -> NDArray[np.int64]:
+        """Column numbers of one brand's facets."""
+        return np.array([c for c, (b, _) in enumerate(self.facets) if b == brand], np.int64)
+
+    def weights_of(self, brand: int) -> NDArray[np.float64]:
+        """Facet weights of one brand, the largest scaled to 1."""
+        weights = np.array([facet.weight for facet in self.profiles[brand].facets], np.float64)
+        scaled: NDArray[np.float64] = weights / weights.max()
+        return scaled

@@ -1,0 +1,118 @@
+"""Does a topic fit a brand? Facet similarity against what background topics score by chance.
+
+A raw cosine means nothing: some facets are near everything. So each facet is z-scored on
+the background (everyday concepts, and this deployment's own other topics), the best two
+facets are averaged, and the result is read as a percentile of the same figure on the
+background.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.brand.essence_index import EssenceIndex
+from pipeline.types import BrandFit, FacetFit, FloatArray
+
+TOP_FACETS = 2
+MAD_TO_SIGMA = 1.4826
+TRIM_QUANTILE = 0.95
+MIN_FACET_Z = 1.0
+"""Weaker facets are not named as speaking for a topic."""
+
+
+@dataclass(frozen=True)
+class FitScale:
+    """Where each facet stands on background topics, and how brands score there.
+
+    ``centre``, ``spread`` ``(facets,)``; ``background[b]`` ascending fit values of brand ``b``.
+    """
+
+    centre: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    background: tuple[NDArray[np.float64], ...]
+
+
+class BrandFitter:
+    """Scores topics against all brands at once.
+
+    Parameters
+    ----------
+    index
+        Facets of all brands.
+    background
+        ``(n, d) float32`` embeddings of everyday concepts: the cold-start background.
+    """
+
+    def __init__(self, index: EssenceIndex, background: FloatArray) -> None:
+        self._index = index
+        self._concepts = index.similarities(background).astype(np.float64)
+        self._scale = self._measure(self._concepts, self._concepts[:0])
+
+    @property
+    def n_background(self) -> int:
+        """Topics and concepts the percentiles rest on."""
+        return len(self._scale.background[0]) if self._scale.background else 0
+
+    def learn_background(self, topics: FloatArray) -> None:
+        """Take this deployment's topics ``(n, d)`` into the background beside the concepts."""
+        own = self._index.similarities(topics).astype(np.float64)
+        self._scale = self._measure(self._concepts, own)
+
+    def z(self, embeddings: FloatArray) -> NDArray[np.float64]:
+        """``(n, facets) float64`` facet z-scores of topics or posts."""
+        raw = self._index.similarities(embeddings).astype(np.float64)
+        result: NDArray[np.float64] = (raw - self._scale.centre) / self._scale.spread
+        return result
+
+    def fit(
+        self, brand: int, topic_z: NDArray[np.float64], post_z: NDArray[np.float64], post_ids: tuple[str, ...]
+    ) -> BrandFit:
+        """Fit of one topic to one brand.
+
+        Parameters
+        ----------
+        brand
+            Index of the brand.
+        topic_z, post_z
+            ``(facets,)`` of the topic's centre and ``(n, facets)`` of its posts.
+        post_ids
+            The ``n`` posts, for evidence.
+        """
+        columns = self._index.columns_of(brand)
+        facets = self._index.profiles[brand].facets
+        value = float(self._values(brand, topic_z[None])[0])
+        named = []
+        for column, facet in zip(columns, facets, strict=True):
+            if topic_z[column] >= MIN_FACET_Z:
+                best = np.argsort(-post_z[:, column], kind="stable")[:2]
+                named.append(FacetFit(facet.label(), float(topic_z[column]), tuple(post_ids[i] for i in best)))
+        named.sort(key=lambda facet: -facet.z)
+        background = self._scale.background[brand]
+        below = np.searchsorted(background, value, side="left")
+        return BrandFit(value, 100.0 * float(below) / max(len(background), 1), len(background), tuple(named))
+
+    def _measure(self, concepts: NDArray[np.float64], topics: NDArray[np.float64]) -> FitScale:
+        both = np.vstack([concepts, topics])
+        if not both.size:
+            empty = np.zeros(both.shape[1])
+            return FitScale(empty, empty + 1, tuple(np.zeros(0) for _ in self._index.profiles))
+        centre = np.median(both, axis=0)
+        spread = np.maximum(MAD_TO_SIGMA * np.median(np.abs(both - centre), axis=0), 1e-3)
+        values = []
+        for brand in range(len(self._index.profiles)):
+            everyday = self._values(brand, (concepts - centre) / spread)
+            own = self._values(brand, (topics - centre) / spread)
+            # a topic that truly fits is no background: left in, one good trend would hide the next
+            usual = own[own <= np.quantile(everyday, TRIM_QUANTILE)] if len(everyday) else own
+            values.append(np.sort(np.concatenate([everyday, usual])))
+        return FitScale(centre, spread, tuple(values))
+
+    def _values(self, brand: int, z: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean of the best facets, weighted: ``(n,) float64``."""
+        mine = z[:, self._index.columns_of(brand)] * self._index.weights_of(brand)
+        best = -np.sort(-mine, axis=1)[:, :TOP_FACETS]
+        result: NDArray[np.float64] = best.mean(axis=1)
+        return result

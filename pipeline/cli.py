@@ -1,0 +1,108 @@
+"""The ``trendsieve`` command: parses words, calls one room, turns errors into one clear line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from configs.errors import TrendsieveError, UsageError
+from configs.settings import CONFIGS_DIR, Settings, load_settings
+from pipeline.commands import assess, demo, evaluate, services
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+Run = Callable[[argparse.Namespace, Settings], int]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong flags end like every other wrong input: one line, exit 2."""
+
+    def error(self, message: str) -> None:  # type: ignore[override] # argparse declares NoReturn; UsageError leaves too
+        raise UsageError(f"{self.prog}: {message}; see {self.prog} --help")
+
+
+_TABLE: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], Run], ...] = (
+    ("assess", "judge every topic of a file of posts for one or more brands", assess.arguments, assess.run),
+    ("demo", "play the bundled day of posts and open the board on it", demo.arguments, demo.run),
+    (
+        "run",
+        "follow a source live: collect, cluster, judge and alert in one process",
+        services.run_arguments,
+        services.run,
+    ),
+    ("board", "serve the live board of a store", services.board_arguments, services.board),
+    (
+        "replay",
+        "play a file of old posts into the stream in compressed time",
+        services.replay_arguments,
+        services.replay,
+    ),
+    ("collect", "move a source's posts onto the stream posts.v1", services.collect_arguments, services.collect),
+    (
+        "enrich",
+        "read posts.v1, add language, vectors and signals, write enriched.v1",
+        services.no_arguments,
+        services.enrich,
+    ),
+    (
+        "track",
+        "own a shard: read enriched.v1, follow topics, judge them, write the store",
+        services.track_arguments,
+        services.track,
+    ),
+    ("alert", "deliver waiting alerts to Slack", services.alert_arguments, services.alert),
+    ("eval", "measure quality on labelled data", evaluate.eval_arguments, evaluate.evaluate),
+    ("bench", "measure the speed of every stage on this machine", evaluate.bench_arguments, evaluate.bench),
+)
+
+COMMANDS: tuple[str, ...] = tuple(name for name, _, _, _ in _TABLE)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line as a parser; every command takes ``--config``."""
+    parser = _Parser(
+        prog="trendsieve",
+        description="Which trends truly fit a brand, which single nuance is theirs, and which are risky bandwagons.",
+        epilog="Settings come from --config and from TRENDSIEVE_<SECTION>__<KEY> variables; the README lists them all.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    for name, text, add_arguments, run in _TABLE:
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        command.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
+        add_arguments(command)
+        command.set_defaults(run=run)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Exit 0 with results, 1 when the work failed, 2 on wrong words, input or configuration."""
+    try:
+        arguments = build_parser().parse_args(argv)
+        settings = load_settings(arguments.config, os.environ)
+        run: Run = arguments.run
+        return run(arguments, settings)
+    except UsageError as error:
+        print(f"trendsieve: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except TrendsieveError as error:
+        print(f"trendsieve: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        print("trendsieve: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return EXIT_OK
+
+
+def default_config() -> Path:
+    """The settings that ship with the package: everything embedded, on this machine."""
+    return CONFIGS_DIR / "default.toml"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""``trendsieve assess``: a file of posts in, topics with verdicts out (the black-box contract)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from configs.errors import ConfigError, InputError
+from configs.settings import Settings
+from ingest.dead_letters import DeadLetterFile
+from ingest.sources.contract import DeadLetter
+from pipeline.brand.profile import BrandProfile, load_profile
+from pipeline.commands.progress import file_progress
+
+TICK_S = 6 * 3600.0
+"""A file is measured at its end; ticks in between only let expired topics leave memory."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of the contract."""
+    parser.add_argument("posts", type=Path, metavar="POSTS", help="posts, one JSON object a line (.jsonl or .jsonl.gz)")
+    parser.add_argument(
+        "--brand", type=Path, action="append", required=True, metavar="FILE", help="brand file; repeatable"
+    )
+    parser.add_argument("--granularity", choices=("coarse", "normal", "fine"), help="size of topics (default: normal)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="topics, one JSON object a line")
+    parser.add_argument("--assignments", type=Path, metavar="FILE", help="post id and topic id, one JSON object a line")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Assess one file."""
+    from ingest.sources.jsonl import JsonlSource
+    from pipeline.assess import Assessor
+    from pipeline.assess_json import assignment_line, topic_line
+    from pipeline.wiring import build_enricher, build_topic_stage, load_models, utc_now
+
+    profiles = _profiles(arguments.brand)
+    settings = _for_files(settings, arguments.granularity)
+    _check_writable(arguments.out)
+    if arguments.assignments is not None:
+        _check_writable(arguments.assignments)
+    source = JsonlSource(
+        arguments.posts,
+        utc_now,
+        settings.ingest.max_line_bytes,
+        settings.ingest.max_text_chars,
+        settings.ingest.batch_posts,
+    )
+    total_bytes = source.total_bytes()
+    models = load_models(settings)
+    assessor = Assessor(build_enricher(models), build_topic_stage(settings, models, profiles))
+    dead_path = arguments.out.with_name(arguments.out.name + ".dead.jsonl")
+    dead_path.unlink(missing_ok=True)
+    with DeadLetterFile(dead_path) as dead, file_progress(total_bytes) as progress:
+
+        def on_batch(n_posts: int, letters: Sequence[DeadLetter]) -> None:
+            dead.append(letters, utc_now())
+            progress(source.bytes_read, n_posts)
+
+        result = assessor.run(source, on_batch)
+    brand_ids = [profile.id for profile in profiles]
+    with arguments.out.open("wb") as out:
+        for report in result.reports:
+            mine = {
+                b: result.verdicts[b, report.topic_id] for b in brand_ids if (b, report.topic_id) in result.verdicts
+            }
+            out.write(topic_line(report, mine))
+    if arguments.assignments is not None:
+        with arguments.assignments.open("wb") as out:
+            for post_id, topic in result.assignments.items():
+                out.write(assignment_line(post_id, topic))
+    counts = result.counts
+    summary = f"{counts['accepted']} posts in {len(result.reports)} topics"
+    summary += f", {counts['duplicates']} duplicate ids, {counts['near_duplicates']} copies"
+    summary += f", {counts['dead_letters']} unusable lines" + (f" -> {dead_path}" if counts["dead_letters"] else "")
+    sys.stderr.write(summary + "\n")
+    return 0
+
+
+def _profiles(files: Sequence[Path]) -> list[BrandProfile]:
+    profiles = [load_profile(file) for file in files]
+    ids = [profile.id for profile in profiles]
+    for file, brand_id in zip(files, ids, strict=True):
+        if ids.count(brand_id) > 1:
+            raise ConfigError(str(file), "id", f"'{brand_id}' is used by two brand files", "give each brand its own id")
+    return profiles
+
+
+def _for_files(settings: Settings, granularity: str | None) -> Settings:
+    report = msgspec.structs.replace(settings.report, min_posts=1, every_s=max(settings.report.every_s, TICK_S))
+    topics = settings.topics
+    if granularity is not None:
+        topics = msgspec.structs.replace(topics, granularity=granularity)
+    return msgspec.structs.replace(settings, report=report, topics=topics)
+
+
+def _check_writable(path: Path) -> None:
+    """Fail before an hour of work, not after it."""
+    try:
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another output file") from error

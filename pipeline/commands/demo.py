@@ -1,0 +1,119 @@
+"""``trendsieve demo``: the bundled day in compressed time, with the board or as a table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from contextlib import ExitStack, closing
+from pathlib import Path
+from threading import Event
+
+import msgspec
+
+from configs.settings import CONFIGS_DIR, Settings
+from pipeline.commands.services import board_process, failed, in_background, opened_store, say, stopping
+from pipeline.store.contract import StoreReader
+from pipeline.types import VerdictKind
+
+STREAM = CONFIGS_DIR / "demo" / "stream.jsonl.gz"
+SPEED = 360.0
+"""A simulated hour passes in ten seconds: the whole day in three minutes."""
+
+TICK_S = 300.0
+MIN_POSTS = 12
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of ``demo``."""
+    parser.add_argument("--once", action="store_true", help="print the verdict table and exit, without a board")
+    parser.add_argument("--speed", type=float, default=SPEED, metavar="X", help=f"event seconds a second ({SPEED:.0f})")
+    parser.add_argument("--port", type=int, metavar="N", help="port of the board (default: board.port)")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("var/demo"), metavar="DIR", help="where the demo keeps its data"
+    )
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Play the day from its beginning; old demo data is thrown away."""
+    from ingest.replay import replay
+    from ingest.sources.jsonl import JsonlSource
+    from ingest.streams import POSTS, open_stream
+    from pipeline.brand.profile import load_profiles
+    from pipeline.wiring import build_worker, load_models, utc_now
+
+    shutil.rmtree(arguments.folder, ignore_errors=True)
+    settings = _demo_settings(settings, arguments)
+    profiles = load_profiles(("brands/*.toml",), CONFIGS_DIR)
+    speed = None if arguments.once else arguments.speed
+    with stopping() as stop, opened_store(settings, profiles) as store, ExitStack() as closers:
+        if not arguments.once:
+            closers.enter_context(board_process(settings, arguments.config))
+            say(f"\n  Trendsieve board: {settings.board.public_url}   (Ctrl-C stops it)\n")
+        worker = build_worker(settings, load_models(settings), profiles, store, enriched=False)
+        closers.callback(worker.close)
+        posts = closers.enter_context(closing(open_stream(settings, POSTS).writer()))
+        source = JsonlSource(STREAM, utc_now)
+        player = in_background(
+            "replay", lambda: replay(source, posts, speed, utc_now, lambda wait_s: _pause(stop, wait_s)), stop
+        )
+        worker.run(stop, until_end=True)
+        player.join()
+        failed([player])
+        if arguments.once:
+            _print_table(store, [(profile.id, profile.name) for profile in profiles])
+        else:
+            say("The day is over; the board stays up until Ctrl-C.")
+            stop.wait()
+    return 0
+
+
+class _Stopped(KeyboardInterrupt):
+    """Ends the replay thread when the demo is stopped."""
+
+
+def _pause(stop: Event, wait_s: float) -> None:
+    if stop.wait(wait_s):
+        raise _Stopped
+
+
+def _demo_settings(settings: Settings, arguments: argparse.Namespace) -> Settings:
+    replace = msgspec.structs.replace
+    folder = arguments.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    port = settings.board.port if arguments.port is None else arguments.port
+    return replace(
+        settings,
+        stream=replace(settings.stream, kind="local", path=str(folder / "stream.sqlite")),
+        store=replace(settings.store, url=f"sqlite:///{folder / 'demo.db'}"),
+        report=replace(settings.report, every_s=TICK_S, min_posts=MIN_POSTS),
+        board=replace(settings.board, port=port, public_url=f"http://{settings.board.host}:{port}"),
+    )
+
+
+def _print_table(store: StoreReader, brands: list[tuple[str, str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title="Trendsieve · demo day", header_style="bold")
+    table.add_column("topic", max_width=44)
+    for name in ("posts", "heat", "stage"):
+        table.add_column(name, justify="right")
+    for _, name in brands:
+        table.add_column(name)
+    for report in store.reports():
+        verdicts = {verdict.brand_id: verdict.kind for verdict in store.verdicts(report.topic_id)}
+        heat = "?" if report.heat is None else f"{report.heat.value:.2f}"
+        cells = [_verdict_text(verdicts.get(brand_id)) for brand_id, _ in brands]
+        table.add_row(Text(report.label), str(report.n_posts), heat, report.stage.value, *cells)
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "140"))
+    Console(width=width).print(table)
+
+
+def _verdict_text(kind: VerdictKind | None) -> str:
+    if kind is None:
+        return "?"
+    style = {"RIDE": "green", "NUANCE": "cyan", "WATCH": "yellow", "RISKY": "red", "IGNORE": "dim"}[kind.value]
+    return f"[{style}]{kind.value}[/{style}]"

@@ -1,0 +1,321 @@
+"""The long-running commands: everything in one process, or each stage in its own."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from configs.errors import ConfigError
+from configs.settings import CONFIGS_DIR, Settings
+
+if TYPE_CHECKING:
+    from pipeline.brand.profile import BrandProfile
+    from pipeline.store.contract import Store
+
+log = logging.getLogger("trendsieve")
+
+
+def no_arguments(parser: argparse.ArgumentParser) -> None:
+    """Nothing but ``--config``."""
+
+
+def source_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where posts come from."""
+    parser.add_argument("--source", metavar="NAME", help="jsonl or bluesky (default: source.kind of the settings)")
+    parser.add_argument("--file", type=Path, metavar="FILE", help="posts for the jsonl source")
+
+
+def brand_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which brands to judge for."""
+    parser.add_argument(
+        "--brand",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="brand file; repeatable (default: brands of the settings)",
+    )
+
+
+def run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of ``run``."""
+    source_arguments(parser)
+    brand_arguments(parser)
+    parser.add_argument("--board", action="store_true", help="serve the board too")
+    parser.add_argument("--until-end", action="store_true", help="stop when a finite source has been processed")
+
+
+def board_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of ``board``."""
+    parser.add_argument("--port", type=int, metavar="N", help="port to listen on (default: board.port)")
+
+
+def replay_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of ``replay``."""
+    parser.add_argument("posts", type=Path, metavar="POSTS", help="posts, one JSON object a line (.jsonl or .jsonl.gz)")
+    parser.add_argument(
+        "--speed", type=float, metavar="X", help="event seconds a second, e.g. 60; default: as fast as possible"
+    )
+
+
+def collect_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of ``collect``."""
+    source_arguments(parser)
+
+
+def track_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of ``track``."""
+    brand_arguments(parser)
+    parser.add_argument("--until-end", action="store_true", help="stop when a finite source has been processed")
+
+
+def alert_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of ``alert``."""
+    parser.add_argument("--until-empty", action="store_true", help="stop when nothing is waiting any more")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Collector, worker and alerts as threads of one process, on the local stream."""
+    from ingest.sources import build_source
+    from pipeline.wiring import build_worker, load_models, open_collector, utc_now
+
+    settings = with_source(settings, arguments)
+    profiles = brands_of(settings, arguments)
+    source = build_source(settings, utc_now)
+    with stopping() as stop, opened_store(settings, profiles) as store, ExitStack() as closers:
+        models = load_models(settings)
+        worker = build_worker(settings, models, profiles, store, enriched=False)
+        closers.callback(worker.close)
+        collector = closers.enter_context(open_collector(settings, source))
+        threads = [in_background("collect", lambda: collector.run(stop), stop)]
+        if settings.alerts.slack_webhook_url is not None:
+            threads.append(in_background("alert", alert_loop(settings, store, stop), stop))
+        if arguments.board:
+            closers.enter_context(board_process(settings, arguments.config))
+        worker.run(stop, until_end=arguments.until_end)
+        stop.set()
+        for thread in threads:
+            thread.join()
+    return failed(threads)
+
+
+def collect(arguments: argparse.Namespace, settings: Settings) -> int:
+    """One source onto ``posts.v1`` until it ends or is stopped."""
+    from ingest.sources import build_source
+    from pipeline.wiring import open_collector, utc_now
+
+    settings = with_source(settings, arguments)
+    with stopping() as stop, open_collector(settings, build_source(settings, utc_now)) as collector:
+        done = collector.run(stop)
+    say(f"collected {done.posts} posts, {done.deletions} deletions, {done.dead_letters} unusable lines")
+    return 0
+
+
+def replay(arguments: argparse.Namespace, settings: Settings) -> int:
+    """A file of old posts onto ``posts.v1``, its day in compressed time."""
+    import time
+
+    from ingest.replay import replay as play
+    from ingest.sources.jsonl import JsonlSource
+    from ingest.streams import DEAD_LETTERS, POSTS, open_stream
+    from pipeline.commands.progress import file_progress
+    from pipeline.wiring import utc_now
+
+    source = JsonlSource(arguments.posts, utc_now)
+    with (
+        closing(open_stream(settings, POSTS).writer()) as posts,
+        closing(open_stream(settings, DEAD_LETTERS).writer()) as dead,
+        file_progress(source.total_bytes()) as progress,
+    ):
+        done = play(
+            source,
+            posts,
+            arguments.speed,
+            utc_now,
+            time.sleep,
+            dead_letters=dead,
+            progress=lambda so_far: progress(source.bytes_read, so_far.posts),
+        )
+    say(f"replayed {done.posts} posts")
+    return 0
+
+
+def enrich(arguments: argparse.Namespace, settings: Settings) -> int:
+    """``posts.v1`` → ``enriched.v1``; add processes up to the number of partitions."""
+    from pipeline.wiring import build_enrich_worker, load_models
+
+    with stopping() as stop, closing(build_enrich_worker(settings, load_models(settings))) as worker:
+        worker.run(stop)
+    return 0
+
+
+def track(arguments: argparse.Namespace, settings: Settings) -> int:
+    """The one owner of a shard."""
+    from pipeline.wiring import build_worker, load_models
+
+    profiles = brands_of(settings, arguments)
+    with (
+        stopping() as stop,
+        opened_store(settings, profiles) as store,
+        closing(build_worker(settings, load_models(settings), profiles, store, enriched=True)) as worker,
+    ):
+        worker.run(stop, until_end=arguments.until_end)
+    return 0
+
+
+def alert(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Empty the outbox into Slack."""
+    if settings.alerts.slack_webhook_url is None:
+        raise ConfigError(
+            "settings", "alerts.slack_webhook_url", "is not set", "set TRENDSIEVE_ALERTS__SLACK_WEBHOOK_URL"
+        )
+    with stopping() as stop, opened_store(settings, ()) as store:
+        alert_loop(settings, store, stop, until_empty=arguments.until_empty)()
+    return 0
+
+
+def board(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Serve the board until stopped."""
+    if arguments.port is not None:
+        settings = msgspec.structs.replace(settings, board=msgspec.structs.replace(settings.board, port=arguments.port))
+    with stopping() as stop, opened_store(settings, ()), board_process(settings, arguments.config) as server:
+        while not stop.wait(0.2):
+            if server.poll() is not None:
+                return 1
+    return 0
+
+
+# --- shared pieces ------------------------------------------------------------------
+
+
+def with_source(settings: Settings, arguments: argparse.Namespace) -> Settings:
+    """Settings with the source that the flags name."""
+    source = settings.source
+    if arguments.file is not None:
+        source = msgspec.structs.replace(source, kind="jsonl", path=str(arguments.file))
+    if arguments.source is not None:
+        source = msgspec.structs.replace(source, kind=arguments.source)
+    return msgspec.structs.replace(settings, source=source)
+
+
+def brands_of(settings: Settings, arguments: argparse.Namespace) -> tuple[BrandProfile, ...]:
+    """Profiles of the flags or, without flags, of the settings."""
+    from pipeline.brand.profile import load_profiles
+
+    if arguments.brand:
+        return load_profiles([str(path.resolve()) for path in arguments.brand], Path("/"))
+    base = CONFIGS_DIR if arguments.config is None else arguments.config.resolve().parent
+    patterns = settings.brands or ("brands/*.toml",)
+    return load_profiles(patterns, base)
+
+
+@contextmanager
+def opened_store(settings: Settings, profiles: tuple[BrandProfile, ...]) -> Iterator[Store]:
+    """The store, knowing these brands."""
+    from pipeline.store.database import open_store
+    from pipeline.wiring import stored_brands, utc_now
+
+    store = open_store(settings.store.url, utc_now)
+    try:
+        if profiles:
+            with store.transaction() as tx:
+                tx.save_brands(stored_brands(profiles))
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def stopping() -> Iterator[Event]:
+    """An event that SIGINT and SIGTERM set, so that a step in progress still commits."""
+    stop = Event()
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Background(Thread):
+    """A thread whose failure stops the process and is reported by it."""
+
+    def __init__(self, name: str, work: Callable[[], object], stop: Event) -> None:
+        super().__init__(name=name)
+        self._work = work
+        self._stop_event = stop
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - a thread's outer loop: kept, and raised by the main thread
+            self.error = error
+            self._stop_event.set()
+
+
+def in_background(name: str, work: Callable[[], object], stop: Event) -> Background:
+    """Start ``work``; when it fails, everything stops."""
+    thread = Background(name, work, stop)
+    thread.start()
+    return thread
+
+
+def failed(threads: list[Background]) -> int:
+    """0, or the first thread's error raised again."""
+    for thread in threads:
+        if thread.error is not None:
+            raise thread.error
+    return 0
+
+
+def alert_loop(settings: Settings, store: Store, stop: Event, *, until_empty: bool = False) -> Callable[[], None]:
+    """Deliver what waits in the outbox, again and again."""
+    from pipeline.wiring import open_sender, utc_now
+
+    webhook = settings.alerts.slack_webhook_url
+    assert webhook is not None, "callers check that alerts are switched on"
+
+    def loop() -> None:
+        with open_sender(settings, store, webhook) as sender:
+            if not until_empty:
+                sender.run(stop)
+                return
+            while not stop.is_set() and store.pending(utc_now(), 1):
+                sender.step()
+                stop.wait(0.1)
+
+    return loop
+
+
+@contextmanager
+def board_process(settings: Settings, config: Path | None) -> Iterator[subprocess.Popen[bytes]]:
+    """The board as a child process, stopped with the parent; started by name, because ui is above pipeline."""
+    command = [sys.executable, "-m", "ui.server", settings.store.url, settings.board.host, str(settings.board.port)]
+    if config is not None:
+        command.append(str(config))
+    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield server
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def say(text: str) -> None:
+    """One line for the person at the terminal."""
+    sys.stderr.write(text + "\n")

@@ -1,0 +1,105 @@
+"""The stateless look at each post: clean → hash → language → embed → signals → hazards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from ingest.post import Post
+from pipeline.enrich.encoders import Encoder
+from pipeline.enrich.language import LanguageDetector
+from pipeline.enrich.signals import SignalHeads
+from pipeline.enrich.text import clean, text_hash, words
+from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray, Signals
+
+CACHE_TEXTS = 8_192
+"""Vectors of the latest distinct texts kept, so that a copy is not embedded again."""
+
+MIN_HAZARD = 0.2
+"""Weaker hazard strengths are noise and are not carried along."""
+
+
+class PostHazards(Protocol):
+    """Scores the hazards a post speaks of."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Hazard names, in column order."""
+
+    def score(self, embeddings: FloatArray, texts: Sequence[str], disaster: FloatArray | None = None) -> FloatArray:
+        """``(n, number of hazards) float32`` strengths in [0, 1]."""
+
+
+class Enricher:
+    """Turns posts into enriched posts. Holds no state but a cache, so workers can be added freely.
+
+    Parameters
+    ----------
+    encoder, languages, signals, hazards
+        The models; each loads its weights on first use.
+    """
+
+    def __init__(
+        self, encoder: Encoder, languages: LanguageDetector, signals: SignalHeads, hazards: PostHazards
+    ) -> None:
+        self._encoder = encoder
+        self._languages = languages
+        self._signals = signals
+        self._hazards = hazards
+        self._cache: dict[int, FloatArray] = {}
+
+    @property
+    def encoder_id(self) -> str:
+        """Which encoder made the vectors."""
+        return self._encoder.id
+
+    def enrich(self, posts: Sequence[Post]) -> EnrichedBatch:
+        """Columns for these posts, in order; any text is legal."""
+        cleaned = [clean(post.text) for post in posts]
+        hashes = [text_hash(text, post.text) for text, post in zip(cleaned, posts, strict=True)]
+        languages = self._languages.detect(cleaned, [post.lang_declared for post in posts])
+        # a text without words (emoji only) is embedded as it is
+        embeddings = self._embed(hashes, [text or post.text for text, post in zip(cleaned, posts, strict=True)])
+        signals = self._signals.score(embeddings, cleaned)
+        hazards = self._hazards.score(embeddings, cleaned, signals.disaster)
+        enriched = []
+        for i, post in enumerate(posts):
+            enriched.append(
+                EnrichedPost(
+                    post=post,
+                    clean_text=cleaned[i],
+                    text_hash=hashes[i],
+                    language=languages[i],
+                    tokens=words(cleaned[i]),
+                    signals=Signals(
+                        negative=_rounded(signals.negative[i]),
+                        positive=_rounded(signals.positive[i]),
+                        offensive=_rounded(signals.offensive[i]),
+                        disaster=_rounded(signals.disaster[i]),
+                    ),
+                    hazards=tuple(
+                        (self._hazards.names[j], _rounded(hazards[i, j]))
+                        for j in np.flatnonzero(hazards[i] >= MIN_HAZARD)
+                    ),
+                )
+            )
+        return EnrichedBatch(tuple(enriched), embeddings, self._encoder.id)
+
+    def _embed(self, hashes: Sequence[int], texts: Sequence[str]) -> FloatArray:
+        missing = {h: text for h, text in zip(hashes, texts, strict=True) if h not in self._cache}
+        if missing:
+            vectors = self._encoder.encode(list(missing.values()))
+            self._cache.update(zip(missing, vectors, strict=True))
+        out = np.empty((len(hashes), self._encoder.dimension), np.float32)
+        for row, text_key in zip(out, hashes, strict=True):
+            row[:] = self._cache[text_key]
+        for old in list(self._cache)[: max(0, len(self._cache) - CACHE_TEXTS)]:
+            del self._cache[old]
+        return out
+
+
+def _rounded(value: float) -> float:
+    """Four digits say all a probability can; stored rows stay short and comparable."""
+    return round(float(value), 4)

@@ -1,0 +1,179 @@
+"""Train and measure the signal heads: ``python -m pipeline.evaluation.train_heads --data ../shared/data``.
+
+Every figure of ``docs/signal-heads.md`` about the heads is printed by this command. Nothing is random:
+the same data and encoder give the same weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.settings import EncoderSettings
+from pipeline.enrich.encoders import USE_MULTILINGUAL, Encoder, open_encoder
+from pipeline.enrich.signals import HeadWeights, SignalHeads, word_bucket, write_heads
+from pipeline.enrich.text import words
+from pipeline.evaluation import training_data
+from pipeline.evaluation.training_data import Labelled
+from pipeline.types import FloatArray
+
+WORD_BUCKETS = 1 << 15
+STRENGTH = 1.0
+"""C of the logistic regressions (inverse of the ridge)."""
+FOLDS = 5
+SENTIMENT_LABELS = ("negative", "neutral", "positive")
+
+
+class Table:
+    """Texts with their vectors, as columns."""
+
+    def __init__(self, rows: Sequence[Labelled], vectors: FloatArray) -> None:
+        self.texts = [row.text for row in rows]
+        self.labels = np.array([row.label for row in rows])
+        self.groups = np.array([row.group for row in rows])
+        self.weights = np.array([row.weight for row in rows])
+        self.vectors = vectors
+
+    def where(self, mask: NDArray[np.bool_]) -> Table:
+        """The rows of ``mask``."""
+        out = Table([], self.vectors[mask])
+        out.texts = [text for text, keep in zip(self.texts, mask, strict=True) if keep]
+        out.labels, out.groups, out.weights = self.labels[mask], self.groups[mask], self.weights[mask]
+        return out
+
+
+class CachedEncoder:
+    """Embeds each text once: the sets overlap."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.inner = encoder
+        self._seen: dict[str, FloatArray] = {}
+
+    def table(self, rows: Sequence[Labelled]) -> Table:
+        """Rows with their vectors."""
+        new = sorted({row.text for row in rows} - self._seen.keys())
+        for start in range(0, len(new), 256):
+            chunk = new[start : start + 256]
+            self._seen.update(zip(chunk, self.inner.encode(chunk), strict=True))
+        return Table(rows, np.stack([self._seen[row.text] for row in rows]))
+
+
+def word_matrix(texts: Sequence[str]) -> Any:
+    """``(n, WORD_BUCKETS)`` sparse, L2-normalised counts of hashed words."""
+    from scipy.sparse import csr_matrix
+    from sklearn.preprocessing import normalize
+
+    cells = [(i, word_bucket(word, WORD_BUCKETS)) for i, text in enumerate(texts) for word in words(text)]
+    rows, columns = zip(*cells, strict=True)
+    return normalize(csr_matrix((np.ones(len(cells)), (rows, columns)), shape=(len(texts), WORD_BUCKETS)))
+
+
+def design(table: Table, with_words: bool) -> Any:
+    """What a head sees: the vector, and for the offensive head the words beside it."""
+    from scipy.sparse import csr_matrix, hstack
+
+    return csr_matrix(hstack([csr_matrix(table.vectors), word_matrix(table.texts)])) if with_words else table.vectors
+
+
+def fit(x: Any, labels: NDArray[Any], weights: NDArray[np.float64]) -> Any:
+    """A logistic regression (multinomial when there are more than two labels)."""
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=STRENGTH, max_iter=3000, tol=1e-6).fit(x, labels, sample_weight=weights)
+
+
+def out_of_fold(x: Any, table: Table) -> NDArray[np.float64]:
+    """Logits of each row from a head that did not see it."""
+    fold = np.arange(len(table.labels)) * 7919 % FOLDS
+    parts = {k: fit(x[fold != k], table.labels[fold != k], table.weights[fold != k]) for k in range(FOLDS)}
+    first = np.asarray(parts[0].decision_function(x[:1]))
+    out = np.zeros((len(fold), *first.shape[1:]))
+    for k, head in parts.items():
+        out[fold == k] = head.decision_function(x[fold == k])
+    return out
+
+
+def platt(logits: NDArray[np.float64], yes: NDArray[np.bool_], weights: NDArray[np.float64]) -> tuple[float, float]:
+    """Slope and offset that make the logits well calibrated (Platt, 1999)."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=1e6).fit(logits[:, None], yes, sample_weight=weights)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
+
+
+def temperature(logits: NDArray[np.float64], labels: NDArray[Any], weights: NDArray[np.float64]) -> float:
+    """The one factor that makes softmax probabilities well calibrated (Guo et al., 2017)."""
+    target = np.searchsorted(SENTIMENT_LABELS, labels)
+
+    def loss(factor: float) -> float:
+        scaled = logits * factor
+        scaled = scaled - scaled.max(axis=1, keepdims=True)
+        log_p = scaled[np.arange(len(target)), target] - np.log(np.exp(scaled).sum(axis=1))
+        return float(-(weights * log_p).sum())
+
+    return min(np.linspace(0.5, 2.0, 151).tolist(), key=loss)
+
+
+def train(sentiment: Table, offensive: Table, disaster: Table, encoder_id: str) -> HeadWeights:
+    """All heads, calibrated on out-of-fold logits, with the calibration folded into the weights."""
+    d = sentiment.vectors.shape[1]
+    dense, bias = np.zeros((d, 5)), np.zeros(5)
+    head = fit(sentiment.vectors, sentiment.labels, sentiment.weights)
+    factor = temperature(out_of_fold(sentiment.vectors, sentiment), sentiment.labels, sentiment.weights)
+    dense[:, :3], bias[:3] = head.coef_.T * factor, head.intercept_ * factor
+    word_weights = np.zeros(WORD_BUCKETS)
+    for column, table, with_words in ((3, offensive, True), (4, disaster, False)):
+        x = design(table, with_words)
+        head = fit(x, table.labels, table.weights)
+        slope, offset = platt(out_of_fold(x, table), table.labels == "yes", table.weights)
+        weights = head.coef_[0] * slope
+        dense[:, column], bias[column] = weights[:d], head.intercept_[0] * slope + offset
+        if with_words:
+            word_weights = weights[d:]
+    return HeadWeights(encoder_id, dense.astype(np.float32), bias.astype(np.float32), word_weights.astype(np.float32))
+
+
+def run(data: Path, out: Path, encoder: Encoder) -> None:
+    """Train on the licensed data, store, and print every measurement."""
+    from pipeline.evaluation import measure_heads
+
+    cache = CachedEncoder(encoder)
+    sentiment = cache.table(training_data.sentiment(data))
+    offensive = cache.table(training_data.offensive(data))
+    disaster = cache.table(training_data.disaster(data))
+    weights = train(
+        sentiment.where(sentiment.groups != "test"),
+        offensive.where(~np.isin(offensive.groups, ("test",))),
+        disaster,
+        encoder.id,
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    name = (
+        "heads.npz" if encoder.id == USE_MULTILINGUAL else f"heads-{encoder.id.replace('/', '-').replace(':', '-')}.npz"
+    )
+    write_heads(out / name, weights)
+    print(f"wrote {out / name}: {(out / name).stat().st_size / 1024:.0f} KB, encoder {encoder.id}")
+    heads = SignalHeads(out / name)
+    sentipolc, getting_started = (cache.table(rows) for rows in training_data.measured_only(data))
+    measure_heads.sentiment(heads, sentiment.where(sentiment.groups == "test"), sentipolc)
+    measure_heads.offensive(heads, offensive.where(offensive.groups == "test"))
+    measure_heads.disaster(heads, disaster, getting_started)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description="Train and measure the signal heads.")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the lab data")
+    parser.add_argument("--out", type=Path, required=True, help="folder the heads are written to")
+    parser.add_argument("--encoder", default=USE_MULTILINGUAL, help="encoder the heads are for")
+    arguments = parser.parse_args(argv)
+    run(arguments.data, arguments.out, open_encoder(EncoderSettings(id=arguments.encoder)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,267 @@
+"""Measures topics: what is cheap at every tick, what is not only when a topic has grown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.settings import ReportSettings
+from pipeline.polarization.contract import Measure
+from pipeline.risk.hazard_seeds import Tier
+from pipeline.risk.topic_hazards import topic_hazards
+from pipeline.topics.checkpoint import TopicMemory
+from pipeline.topics.ledger import TopicEntry, topic_id, topic_number
+from pipeline.topics.lifecycle import stage_of
+from pipeline.topics.naming import TopicNamer
+from pipeline.topics.nuances import sub_conversations
+from pipeline.topics.recent_posts import PostTrace, TopicPosts
+from pipeline.types import Creator, FloatArray, Hazard, Nuance, Score, TopicReport
+
+GROWTH_SHARE = 0.1
+"""A topic's contents are looked at again when it gained this share of posts."""
+
+QUIET_S = 3 * 3600.0
+"""A topic without posts for this long is measured no more until one comes."""
+
+N_REPRESENTATIVES = 8
+N_HOT = 4
+N_CREATORS = 5
+
+
+@dataclass(frozen=True)
+class HazardTable:
+    """Names and tiers of the hazards, and from which share of posts one counts for a topic."""
+
+    names: tuple[str, ...]
+    tiers: tuple[Tier, ...]
+    min_share: float
+
+
+@dataclass(frozen=True)
+class SubTopic:
+    """A nuance with what a brand needs to judge it: its centre ``(d,)`` and its own hazards."""
+
+    nuance: Nuance
+    centre: FloatArray
+    hazards: tuple[Hazard, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One topic at one moment. ``posts``, ``centre`` and ``sub_topics`` are there only when its
+    contents were looked at now (``fresh``); otherwise the report carries the last look."""
+
+    report: TopicReport
+    fresh: bool
+    posts: TopicPosts
+    centre: FloatArray
+    sub_topics: tuple[SubTopic, ...]
+
+
+class TopicReporter:
+    """Turns the memory of a shard into reports.
+
+    Parameters
+    ----------
+    settings
+        Bins and what counts as a topic worth measuring.
+    namer
+        Gives topics their names.
+    measures
+        The polarization measures, by name.
+    hazards
+        Which hazards there are.
+    """
+
+    def __init__(
+        self,
+        settings: ReportSettings,
+        namer: TopicNamer,
+        measures: Mapping[str, Callable[[], Measure]],
+        hazards: HazardTable,
+    ) -> None:
+        self._settings = settings
+        self._namer = namer
+        self._measures = measures
+        self._hazards = hazards
+        self._last: dict[int, TopicReport] = {}
+
+    def restore(self, reports: Iterable[TopicReport]) -> None:
+        """Continue from the reports in the store."""
+        self._last = {topic_number(report.topic_id): report for report in reports}
+
+    def forget(self, topic: int) -> None:
+        """A topic was merged away or retired."""
+        self._last.pop(topic, None)
+
+    def measure(self, memory: TopicMemory, now_s: float, *, everything: bool = False) -> list[Measured]:
+        """Reports of the topics that changed or still move.
+
+        Parameters
+        ----------
+        memory
+            The shard; names and stages in its ledger are brought up to date.
+        now_s
+            Event time of the measurement, seconds since the epoch.
+        everything
+            Measure quiet topics too (the end of a finite stream).
+        """
+        found = []
+        quiet_s = max(QUIET_S, 2 * self._settings.every_s)
+        for entry in memory.ledger:
+            if entry.n_posts < self._settings.min_posts:
+                continue
+            if everything or now_s - entry.last_seen_s < quiet_s or entry.number not in self._last:
+                found.append(self._measure_one(memory, entry, now_s, everything))
+        return found
+
+    def _measure_one(self, memory: TopicMemory, entry: TopicEntry, now_s: float, everything: bool) -> Measured:
+        last = self._last.get(entry.number)
+        grown = entry.n_posts - entry.measured_at_posts
+        due = last is None or grown >= max(2.0, GROWTH_SHARE * entry.measured_at_posts) or (everything and grown > 0)
+        if due:
+            measured = self._look(memory, entry, now_s)
+        else:
+            assert last is not None
+            empty = np.zeros((0, 0), np.float32)
+            report = msgspec.structs.replace(last, **self._movement(entry, now_s))
+            measured = Measured(report, False, TopicPosts([], empty), empty, ())
+        self._last[entry.number] = measured.report
+        return measured
+
+    def _movement(self, entry: TopicEntry, now_s: float) -> dict[str, object]:
+        """The cheap half: counts, momentum, stage."""
+        bin_s = self._settings.bin_s
+        bin_number = int(now_s // bin_s)
+        entry.pulse.close_until(bin_number)
+        momentum = entry.pulse.momentum(bin_number, bin_s, self._settings.sparkline_bins)
+        peak_per_h = max(entry.pulse.peak_posts, *entry.pulse.posts.values(), 0) * 3600.0 / bin_s
+        entry.stage = stage_of(momentum, now_s - entry.first_seen_s, peak_per_h, entry.stage)
+        return {
+            "as_of": _moment(now_s),
+            "first_seen": _moment(entry.first_seen_s),
+            "last_seen": _moment(entry.last_seen_s),
+            "n_posts": entry.n_posts,
+            "n_copies": entry.n_copies,
+            "n_authors": entry.n_authors(),
+            "languages": _ranked(entry.languages),
+            "sources": _ranked(entry.sources),
+            "stage": entry.stage,
+            "momentum": momentum,
+            "bursts": entry.pulse.burst_times(bin_s),
+        }
+
+    def _look(self, memory: TopicMemory, entry: TopicEntry, now_s: float) -> Measured:
+        """The dear half: read the posts again."""
+        posts = memory.recent.of(entry.number)
+        distinct = posts.distinct()
+        share_in_stream = memory.tracker.vectors.lexical.document_share
+        name = self._namer.name(posts.traces, share_in_stream)
+        entry.label, entry.keywords, entry.measured_at_posts = name.label, name.keywords, entry.n_posts
+        scores = self._scores(posts)
+        centre = distinct.embeddings.mean(axis=0) if len(distinct) else np.zeros(0, np.float32)
+        subs = self._sub_topics(memory, distinct)
+        report = TopicReport(
+            topic_id=topic_id(entry.number),
+            label=entry.label,
+            keywords=entry.keywords,
+            heat=scores.get("heat"),
+            division=scores.get("division"),
+            measures=tuple(scores.items()),
+            hazards=self._hazards_of(distinct.traces),
+            nuances=tuple(sub.nuance for sub in subs),
+            creators=_creators(posts.traces),
+            representatives=_representatives(distinct, centre),
+            hot_posts=_hottest(distinct.traces),
+            **self._movement(entry, now_s),  # type: ignore[arg-type] # one helper, two uses: fields by name
+        )
+        return Measured(report, True, distinct, centre, subs)
+
+    def _scores(self, posts: TopicPosts) -> dict[str, Score]:
+        scores = {}
+        for name, start in self._measures.items():
+            measure = start()
+            measure.update(posts)
+            score = measure.get()
+            if score is not None:
+                scores[name] = score
+        return scores
+
+    def _hazards_of(self, traces: Sequence[PostTrace]) -> tuple[Hazard, ...]:
+        table = self._hazards
+        column = {name: j for j, name in enumerate(table.names)}
+        strengths = np.zeros((len(traces), len(table.names)), np.float32)
+        for i, trace in enumerate(traces):
+            for name, strength in trace.hazards:
+                if name in column:
+                    strengths[i, column[name]] = strength
+        ids = [trace.post_id for trace in traces]
+        authors = [None if trace.author is None else str(trace.author) for trace in traces]
+        return topic_hazards(table.names, table.tiers, strengths, ids, authors, min_share=table.min_share)
+
+    def _sub_topics(self, memory: TopicMemory, posts: TopicPosts) -> tuple[SubTopic, ...]:
+        lexical = memory.tracker.vectors.lexical.transform([trace.tokens for trace in posts.traces])
+        around = _share_among(posts.traces)
+        found = []
+        for rows in sub_conversations(posts, lexical):
+            traces = [posts.traces[i] for i in rows]
+            name = self._namer.name(traces, around)
+            centre = posts.embeddings[rows].mean(axis=0)
+            members = TopicPosts(traces, posts.embeddings[rows])
+            nuance = Nuance(
+                name.label, name.keywords, len(rows) / len(posts), len(rows), _representatives(members, centre)
+            )
+            found.append(SubTopic(nuance, centre, self._hazards_of(traces)))
+        return tuple(found)
+
+
+def _share_among(traces: Sequence[PostTrace]) -> Callable[[str], float]:
+    counts: Counter[str] = Counter()
+    for trace in traces:
+        counts.update(set(trace.tokens))
+    n = max(len(traces), 1)
+    return lambda word: counts[word] / n
+
+
+def _representatives(posts: TopicPosts, centre: FloatArray) -> tuple[str, ...]:
+    """Closest to the centre first, at most one a writer, so that one voice is not the topic."""
+    if not len(posts):
+        return ()
+    order: NDArray[np.int64] = np.argsort(-(posts.embeddings @ centre), kind="stable")
+    chosen: list[str] = []
+    seen: set[int] = set()
+    for i in order:
+        trace = posts.traces[i]
+        if trace.author is not None and trace.author in seen:
+            continue
+        if trace.author is not None:
+            seen.add(trace.author)
+        chosen.append(trace.post_id)
+        if len(chosen) == N_REPRESENTATIVES:
+            break
+    return tuple(chosen)
+
+
+def _hottest(traces: Sequence[PostTrace]) -> tuple[str, ...]:
+    ranked = sorted(traces, key=lambda trace: -(trace.negative + trace.offensive))
+    return tuple(trace.post_id for trace in ranked[:N_HOT])
+
+
+def _creators(traces: Sequence[PostTrace]) -> tuple[Creator, ...]:
+    counts = Counter(trace.author for trace in traces if trace.author is not None)
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Creator(str(author), n, n / len(traces)) for author, n in ranked[:N_CREATORS] if n > 1)
+
+
+def _ranked(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _moment(at_s: float) -> datetime:
+    return datetime.fromtimestamp(at_s, UTC)

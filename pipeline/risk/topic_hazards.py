@@ -1,0 +1,111 @@
+"""From post strengths to the hazards of a topic: shares with intervals and the clearest posts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.risk.hazard_seeds import Tier
+from pipeline.types import FloatArray, Hazard, Score
+
+METHOD = "hazard-share/1"
+POST_THRESHOLD = 0.5
+"""Strength from which a post counts as speaking of a hazard."""
+MIN_SHARE = 0.15
+"""Share of such posts from which the hazard counts for the topic."""
+MAX_EVIDENCE = 3
+INTERVAL = 0.90
+
+_TIER_ORDER: dict[Tier, int] = {"floor": 0, "high": 1, "medium": 2, "low": 3}
+
+
+def topic_hazards(
+    names: Sequence[str],
+    tiers: Sequence[Tier],
+    strengths: FloatArray,
+    post_ids: Sequence[str],
+    author_ids: Sequence[str | None],
+    threshold: float = POST_THRESHOLD,
+    min_share: float = MIN_SHARE,
+) -> tuple[Hazard, ...]:
+    """Hazards spoken of in a topic.
+
+    A hazard counts when at least ``min_share`` of the posts are at or above ``threshold``. In a
+    topic of three posts or more one loud post is not enough, and where at least three authors
+    are known neither is one loud author.
+
+    Parameters
+    ----------
+    names, tiers
+        One entry per column of ``strengths``.
+    strengths
+        ``(n, h) float32`` in [0, 1], row ``i`` for ``post_ids[i]`` by ``author_ids[i]``
+        (``None``: unknown author).
+
+    Returns
+    -------
+    Gravest tier first, then largest share. ``share`` carries a 90 % Wilson interval; ``evidence``
+    holds up to three post ids, clearest first, of different authors where possible.
+
+    Examples
+    --------
+    >>> strengths = np.array([[0.9], [0.8], [0.1], [0.0]], np.float32)
+    >>> found = topic_hazards(["death"], ["floor"], strengths, ["a", "b", "c", "d"], [None] * 4)
+    >>> found[0].share.value, found[0].evidence
+    (0.5, ('a', 'b'))
+    """
+    n = len(post_ids)
+    if strengths.shape != (n, len(names)) or len(tiers) != len(names) or len(author_ids) != n:
+        raise ValueError(f"strengths {strengths.shape} do not match {n} posts and {len(names)} hazards")
+    found = []
+    known = {author for author in author_ids if author is not None}
+    for column, (name, tier) in enumerate(zip(names, tiers, strict=True)):
+        loud = np.flatnonzero(strengths[:, column] >= threshold)
+        if len(loud) == 0 or len(loud) < min_share * n or (n >= 3 and len(loud) < 2):
+            continue
+        voices = {author_ids[i] if author_ids[i] is not None else i for i in loud.tolist()}
+        if len(known) >= 3 and len(voices) < 2:
+            continue
+        low, high = wilson(len(loud), n)
+        share = Score(len(loud) / n, n, low, high, METHOD)
+        found.append(Hazard(name, tier, share, _clearest(strengths[:, column], loud, post_ids, author_ids)))
+    return tuple(sorted(found, key=lambda hazard: (_TIER_ORDER[hazard.tier], -hazard.share.value, hazard.name)))
+
+
+def _clearest(
+    column: FloatArray, loud: NDArray[np.intp], post_ids: Sequence[str], author_ids: Sequence[str | None]
+) -> tuple[str, ...]:
+    order = loud[np.argsort(-column[loud], kind="stable")].tolist()
+    first_of_author: list[int] = []
+    again: list[int] = []
+    seen: set[str] = set()
+    for i in order:
+        author = author_ids[i]
+        if author is not None and author in seen:
+            again.append(i)
+            continue
+        first_of_author.append(i)
+        if author is not None:
+            seen.add(author)
+    return tuple(post_ids[i] for i in (first_of_author + again)[:MAX_EVIDENCE])
+
+
+def wilson(successes: int, n: int, level: float = INTERVAL) -> tuple[float, float]:
+    """Wilson score interval of a share, inside [0, 1].
+
+    Source: Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
+
+    Examples
+    --------
+    >>> [round(bound, 2) for bound in wilson(0, 10)]
+    [0.0, 0.21]
+    """
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    share = successes / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * ((share * (1 - share) + z * z / (4 * n)) / n) ** 0.5 / (1 + z * z / n)
+    # rounding may push a bound past the share itself when it is 0 or 1
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))

@@ -1,0 +1,193 @@
+"""From new posts to topics, reports and verdicts, on event time.
+
+Topics are measured whenever event time crosses a tick, wherever that falls in a batch, so
+results do not depend on how the stream was cut. The clock moves with posts and with the
+heartbeats in the stream, never with the wall: a replay gives what live gave.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.settings import ReportSettings
+from ingest.sources.contract import Deletion
+from pipeline.changes import Changes, stored
+from pipeline.intake import Intake
+from pipeline.judging import BrandJudge
+from pipeline.reporting import TopicReporter
+from pipeline.topics.author_sketch import author_hash
+from pipeline.topics.checkpoint import TopicMemory
+from pipeline.topics.ledger import topic_id
+from pipeline.topics.recent_posts import PostTrace
+from pipeline.topics.tracker import PostColumns
+from pipeline.types import EnrichedBatch, EnrichedPost, Redirect
+
+TEXT_KEPT_CHARS = 280
+
+
+class TopicStage:
+    """Follows one shard.
+
+    Parameters
+    ----------
+    memory
+        The shard's memory; changed by every call.
+    reporter, judge
+        Measure topics and decide for brands.
+    settings
+        Tick length and bins.
+    """
+
+    def __init__(
+        self, memory: TopicMemory, reporter: TopicReporter, judge: BrandJudge, settings: ReportSettings
+    ) -> None:
+        self.memory = memory
+        self._reporter = reporter
+        self._judge = judge
+        self._settings = settings
+
+    def follow(self, intake: Intake, changes: Changes) -> bool:
+        """Take new posts and marks in stream order. True when the stream says it has ended."""
+        ended = False
+        start = 0
+        for mark in intake.marks:
+            self._take(intake.batch, start, mark.after, changes)
+            start = mark.after
+            if isinstance(mark.what, Deletion):
+                self._delete(mark.what, changes)
+            elif mark.what.end:
+                self.measure(changes, everything=True)
+                ended = True
+            else:
+                self._advance_clock(mark.what.at.timestamp(), changes)
+        self._take(intake.batch, start, len(intake.batch.posts), changes)
+        return ended
+
+    def measure(self, changes: Changes, *, everything: bool) -> None:
+        """Reports and verdicts as of the shard's clock; nothing before the first post."""
+        memory = self.memory
+        moment = (memory.clock_s, memory.tracker.n_arrivals)
+        if memory.clock_s is None or (everything and memory.measured_all == moment):
+            return  # nothing happened since: an end mark that is delivered twice changes nothing
+        memory.measured_all = moment if everything else None
+        # the background as it was before this tick: what a restarted worker would load
+        self._judge.learn_background(memory.background.centres())
+        measured = self._reporter.measure(memory, memory.clock_s, everything=everything)
+        memory.background.learn([(topic.report.topic_id, topic.centre) for topic in measured if topic.fresh])
+        judgement = self._judge.judge(measured, datetime.fromtimestamp(memory.clock_s, UTC))
+        changes.reports.update({topic.report.topic_id: topic.report for topic in measured})
+        changes.verdicts.update({(verdict.brand_id, verdict.topic_id): verdict for verdict in judgement.verdicts})
+        changes.alerts.extend(judgement.alerts)
+        changes.measured = True
+        self._retire()
+
+    def _take(self, batch: EnrichedBatch, start: int, stop: int, changes: Changes) -> None:
+        at_s = np.array([enriched.post.event_time.timestamp() for enriched in batch.posts[start:stop]], np.float64)
+        done = 0
+        for i, moment_s in enumerate(at_s.tolist()):
+            if self._tick_due(moment_s):
+                self._assign(batch, start + done, at_s[done:i], changes)
+                self._advance_clock(moment_s, changes)
+                done = i
+        self._assign(batch, start + done, at_s[done:], changes)
+
+    def _tick_due(self, moment_s: float) -> bool:
+        reported_s = self.memory.reported_s
+        return reported_s is None or moment_s >= reported_s + self._settings.every_s
+
+    def _advance_clock(self, moment_s: float, changes: Changes) -> None:
+        """Event time reached ``moment_s``: measure at the tick it crossed, if it crossed one."""
+        memory = self.memory
+        if self._tick_due(moment_s):
+            tick_s = moment_s // self._settings.every_s * self._settings.every_s
+            if memory.clock_s is not None:
+                memory.clock_s = max(memory.clock_s, tick_s)
+                self.measure(changes, everything=False)
+            memory.reported_s = tick_s
+        memory.clock_s = moment_s if memory.clock_s is None else max(memory.clock_s, moment_s)
+
+    def _assign(self, batch: EnrichedBatch, start: int, at_s: NDArray[np.float64], changes: Changes) -> None:
+        if not len(at_s):
+            return
+        memory = self.memory
+        posts = batch.posts[start : start + len(at_s)]
+        embeddings = batch.embeddings[start : start + len(at_s)]
+        first_arrival = memory.tracker.n_arrivals
+        hashes = np.array([enriched.text_hash for enriched in posts], np.int64)
+        columns = PostColumns([enriched.tokens for enriched in posts], embeddings, at_s, hashes)
+        choices = memory.tracker.assign(columns)
+        for i, enriched in enumerate(posts):
+            similarity = None if np.isnan(choices.similarity[i]) else float(choices.similarity[i])
+            trace = _trace(enriched, first_arrival + i, int(choices.topic[i]), similarity, bool(choices.is_copy[i]))
+            memory.ledger.count(trace, self._settings.bin_s)
+            memory.recent.append(trace, embeddings[i])
+            newest = changes.revised.get(trace.post_id, enriched)
+            changes.posts[trace.post_id] = stored(newest, topic_id(trace.topic), similarity, is_copy=trace.is_copy)
+        changes.counts["accepted"] += len(posts)
+        changes.counts["near_duplicates"] += int(choices.is_copy.sum())
+        changes.counts["times_clamped"] += sum(enriched.post.time_flag is not None for enriched in posts)
+        memory.clock_s = max(memory.clock_s or float(at_s[0]), float(at_s.max()))
+        for merge in choices.merges:
+            self._merge(merge.old, merge.new, changes)
+
+    def _merge(self, old: int, new: int, changes: Changes) -> None:
+        memory = self.memory
+        memory.ledger.merge(old, new)
+        memory.recent.merge(old, new)
+        self._forget(old)
+        changes.forget_topic(old)
+        at = datetime.fromtimestamp(memory.clock_s or 0.0, UTC)
+        changes.redirects.append(Redirect(topic_id(old), topic_id(new), at))
+
+    def _delete(self, deletion: Deletion, changes: Changes) -> None:
+        changes.counts["deletions"] += 1
+        recent = self.memory.recent
+        if deletion.account_id is not None:
+            account = deletion.account_id
+            changes.deleted_authors.append(account)
+            recent.erase_author(author_hash(account))
+            changes.posts = {key: post for key, post in changes.posts.items() if post.author_id != account}
+        if deletion.post_id is not None:
+            changes.deleted_posts.append(deletion.post_id)
+            recent.erase_post(deletion.post_id)
+            changes.posts.pop(deletion.post_id, None)
+
+    def _retire(self) -> None:
+        """Topics that expired take no more posts; their last report stays in the store."""
+        live = set(self.memory.tracker.live_topics().tolist())
+        gone = [entry.number for entry in self.memory.ledger if entry.number not in live]
+        self.memory.ledger.retire(gone)
+        for number in gone:
+            self._forget(number)
+
+    def _forget(self, number: int) -> None:
+        self._reporter.forget(number)
+        self._judge.forget(topic_id(number))
+        self.memory.background.forget(topic_id(number))
+
+
+def _trace(enriched: EnrichedPost, arrival: int, topic: int, similarity: float | None, is_copy: bool) -> PostTrace:
+    post, signals = enriched.post, enriched.signals
+    return PostTrace(
+        arrival=arrival,
+        topic=topic,
+        post_id=post.post_id,
+        author=None if post.author is None else author_hash(post.author.id),
+        at_s=post.event_time.timestamp(),
+        language=enriched.language,
+        source=post.source,
+        similarity=similarity,
+        is_copy=is_copy,
+        is_reply=post.reply_to is not None,
+        negative=signals.negative,
+        positive=signals.positive,
+        offensive=signals.offensive,
+        disaster=signals.disaster,
+        hazards=enriched.hazards,
+        tokens=enriched.tokens,
+        hashtags=post.hashtags,
+        text=enriched.clean_text[:TEXT_KEPT_CHARS],
+    )

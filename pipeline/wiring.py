@@ -1,0 +1,214 @@
+"""The composition root: the only place where parts are built and put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+import numpy as np
+
+from configs.settings import CONFIGS_DIR, Secret, Settings
+from ingest.collect import Collector, CursorLog
+from ingest.sources.contract import Source
+from ingest.streams import CONNECTOR_STATE, DEAD_LETTERS, ENRICHED, POSTS, open_stream
+from pipeline.alerts.sender import AlertSender
+from pipeline.brand.concepts import Concept, load_concepts
+from pipeline.brand.essence_index import EssenceIndex
+from pipeline.brand.fit import BrandFitter
+from pipeline.brand.profile import BrandProfile
+from pipeline.enrich.encoders import Encoder, open_encoder
+from pipeline.enrich.enricher import Enricher
+from pipeline.enrich.language import LanguageDetector
+from pipeline.enrich.signals import load_heads
+from pipeline.enrich.text import clean, words
+from pipeline.enrich_worker import EnrichWorker
+from pipeline.intake import EnrichedIntake, RawIntake, RecordIntake
+from pipeline.judging import BrandJudge
+from pipeline.polarization import MEASURES
+from pipeline.reporting import HazardTable, TopicReporter
+from pipeline.risk.hazard_seeds import HazardSeeds, load_seeds
+from pipeline.risk.hazards import fit_hazards
+from pipeline.store.contract import Store, StoredBrand
+from pipeline.topic_stage import TopicStage
+from pipeline.topics.checkpoint import TopicMemory
+from pipeline.topics.ledger import Ledger
+from pipeline.topics.naming import TopicNamer, spacy_stop_words
+from pipeline.topics.post_vectors import Background, learn_background
+from pipeline.topics.recent_posts import RecentPosts
+from pipeline.topics.topic_background import TopicBackground
+from pipeline.topics.tracker import TopicTracker
+from pipeline.types import FloatArray, VerdictKind
+from pipeline.worker import Tools, Worker
+
+STOP_WORD_LANGUAGES = ("en", "it", "es", "fr", "de", "pt")
+
+
+def utc_now() -> datetime:
+    """The wall clock: injected wherever time is needed."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Models:
+    """Everything loaded once per process: encoder, background, seeds.
+
+    ``concept_embeddings`` ``(n, d) float32``: one mean vector a concept.
+    """
+
+    encoder: Encoder
+    seeds: HazardSeeds
+    concept_embeddings: FloatArray
+    background: Background
+
+
+def load_models(settings: Settings) -> Models:
+    """Load the encoder and learn what everyday posts look like to it (about two seconds)."""
+    encoder = open_encoder(settings.encoder)
+    concepts = load_concepts(CONFIGS_DIR / "concepts.toml")
+    texts = [text for concept in concepts for text in concept.texts]
+    embeddings = encoder.encode([clean(text) for text in texts])
+    means = _concept_means(concepts, embeddings)
+    first_texts = [concept.texts[0] for concept in concepts]
+    starts = np.cumsum([0, *(len(concept.texts) for concept in concepts[:-1])])
+    background = learn_background(
+        encoder.id, embeddings[starts], [words(clean(text)) for text in first_texts], settings.topics.seed
+    )
+    return Models(encoder, load_seeds(CONFIGS_DIR / "hazards.toml"), means, background)
+
+
+def build_enricher(models: Models) -> Enricher:
+    """The stateless half of the pipeline."""
+    return Enricher(
+        models.encoder,
+        LanguageDetector(),
+        load_heads(),
+        fit_hazards(models.seeds, models.encoder),
+    )
+
+
+def build_reporter(settings: Settings, models: Models) -> TopicReporter:
+    """What measures topics."""
+    hazards = models.seeds.hazards
+    table = HazardTable(
+        tuple(hazard.name for hazard in hazards),
+        tuple(hazard.tier for hazard in hazards),
+        settings.verdict.hazard_share,
+    )
+    namer = TopicNamer(spacy_stop_words(STOP_WORD_LANGUAGES))
+    return TopicReporter(settings.report, namer, MEASURES, table)
+
+
+def build_judge(settings: Settings, models: Models, profiles: Sequence[BrandProfile]) -> BrandJudge:
+    """What decides for brands."""
+    index = EssenceIndex(profiles, models.encoder, models.background.mean)
+    fitter = BrandFitter(index, models.concept_embeddings)
+    kinds = frozenset(VerdictKind(kind) for kind in settings.alerts.kinds)
+    return BrandJudge(profiles, fitter, settings.verdict, settings.report, kinds)
+
+
+def fresh_memory(settings: Settings, models: Models) -> Callable[[], TopicMemory]:
+    """Makes empty memories for a shard."""
+
+    def make() -> TopicMemory:
+        dimension = models.encoder.dimension
+        return TopicMemory(
+            TopicTracker(models.background, settings.topics),
+            Ledger(),
+            RecentPosts(dimension),
+            TopicBackground(dimension),
+        )
+
+    return make
+
+
+def build_topic_stage(settings: Settings, models: Models, profiles: Sequence[BrandProfile]) -> TopicStage:
+    """The stateful half, in memory: what ``assess`` runs on."""
+    return TopicStage(
+        fresh_memory(settings, models)(),
+        build_reporter(settings, models),
+        build_judge(settings, models, profiles),
+        settings.report,
+    )
+
+
+def build_worker(
+    settings: Settings, models: Models, profiles: Sequence[BrandProfile], store: Store, *, enriched: bool
+) -> Worker:
+    """The owner of a shard; ``enriched`` reads ``enriched.v1``, otherwise posts are enriched here."""
+    encoder = models.encoder
+    intake: RecordIntake
+    if enriched:
+        stream, intake = open_stream(settings, ENRICHED), EnrichedIntake(encoder.id, encoder.dimension, ENRICHED)
+    else:
+        stream, intake = open_stream(settings, POSTS), RawIntake(build_enricher(models), POSTS)
+    tools = Tools(
+        reader=stream.reader(f"track-{settings.shard}"),
+        dead_letters=open_stream(settings, DEAD_LETTERS).writer(),
+        intake=intake,
+        store=store,
+        reporter=build_reporter(settings, models),
+        judge=build_judge(settings, models, profiles),
+        fresh_memory=fresh_memory(settings, models),
+        encoder_id=encoder.id,
+        dimension=encoder.dimension,
+        clock=utc_now,
+    )
+    return Worker(settings, tools)
+
+
+def build_enrich_worker(settings: Settings, models: Models) -> EnrichWorker:
+    """A member of the enrich group."""
+    posts = open_stream(settings, POSTS)
+    return EnrichWorker(
+        posts.reader(f"enrich-{settings.shard}"),
+        open_stream(settings, ENRICHED).writer(),
+        open_stream(settings, DEAD_LETTERS).writer(),
+        RawIntake(build_enricher(models), POSTS),
+        settings.shard,
+        settings.ingest.batch_posts,
+        utc_now,
+    )
+
+
+@contextmanager
+def open_collector(settings: Settings, source: Source) -> Iterator[Collector]:
+    """What moves a source's posts onto ``posts.v1``; its writers close with the block."""
+    with (
+        closing(open_stream(settings, POSTS).writer()) as posts,
+        closing(open_stream(settings, DEAD_LETTERS).writer()) as dead_letters,
+        closing(CursorLog(open_stream(settings, CONNECTOR_STATE), source.name)) as cursor,
+    ):
+        yield Collector(source, posts, dead_letters, cursor, utc_now, settings.ingest.heartbeat_s)
+
+
+@contextmanager
+def open_sender(settings: Settings, store: Store, webhook: Secret) -> Iterator[AlertSender]:
+    """What empties the outbox into Slack; its connections close with the block."""
+    import httpx
+
+    from pipeline.alerts.slack import SlackSink, SlackWebhook
+
+    with httpx.Client(timeout=settings.alerts.timeout_s) as client:
+        names = {brand.brand_id: brand.name for brand in store.brands()}
+        sink = SlackSink(SlackWebhook(webhook, client), settings.alerts.language, settings.board.public_url, names)
+        yield AlertSender(store, sink, utc_now)
+
+
+def stored_brands(profiles: Sequence[BrandProfile]) -> list[StoredBrand]:
+    """Profiles in the form the board reads."""
+    return [
+        StoredBrand(profile.id, profile.name, msgspec.toml.encode(msgspec.to_builtins(profile)).decode())
+        for profile in profiles
+    ]
+
+
+def _concept_means(concepts: Sequence[Concept], embeddings: FloatArray) -> FloatArray:
+    means = np.empty((len(concepts), embeddings.shape[1]), np.float32)
+    start = 0
+    for row, concept in zip(means, concepts, strict=True):
+        row[:] = embeddings[start : start + len(concept.texts)].mean(axis=0)
+        start += len(concept.texts)
+    return means

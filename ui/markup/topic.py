@@ -1,0 +1,196 @@
+"""The page of one topic as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ui.i18n import Texts
+from ui.markup.board import status_markup
+from ui.markup.element import Markup, el, join
+from ui.markup.evidence import (
+    card,
+    facts_markup,
+    nothing,
+    nuances_markup,
+    parts_markup,
+    poles_markup,
+    timeline_markup,
+)
+from ui.markup.pieces import badge_markup, hidden, icon, meter, quote_markup, quotes_markup, share_bar
+from ui.view_models.freshness import StatusView
+from ui.view_models.topic import HazardView, TopicView
+from ui.view_models.verdicts import FacetView, NuanceView, VerdictView
+
+
+def topic_markup(view: TopicView, status: StatusView, texts: Texts) -> Markup:
+    """The whole page: the answer first, then what it rests on."""
+    main = (
+        _verdict(view.selected, texts) if view.selected is not None else None,
+        poles_markup(view.poles, texts) if view.poles is not None else None,
+        timeline_markup(view.timeline, texts) if view.timeline is not None else None,
+        card(texts.text("topic.nuances"), nuances_markup(view.nuances, texts)),
+        card(texts.text("topic.representative"), quotes_markup(view.representatives, texts)),
+        card(texts.text("topic.questions"), quotes_markup(view.questions, texts)) if view.questions else None,
+        card(texts.text("topic.newest"), quotes_markup(view.newest, texts, "topic.no_posts")),
+    )
+    side = (
+        card(texts.text("topic.more_brands"), (_other(verdict, texts) for verdict in view.others))
+        if view.others
+        else None,
+        card(texts.text("topic.facets"), _facets(view.selected, texts)) if view.selected is not None else None,
+        card(texts.text("topic.hazards"), _hazards(view.hazards, texts)),
+        card(texts.text("topic.numbers"), facts_markup(view.facts)),
+        card(texts.text("topic.creators"), parts_markup(view.creators) or nothing(texts, "topic.no_creators")),
+        card(texts.text("topic.languages"), parts_markup(view.languages)) if view.languages else None,
+        card(texts.text("topic.sources"), parts_markup(view.sources)) if view.sources else None,
+        card(texts.text("topic.history"), _history(view.selected, texts)) if view.selected is not None else None,
+    )
+    return el(
+        "article",
+        _head(view, status, texts),
+        el("div", el("div", main, class_="ts-main"), el("aside", side, class_="ts-side"), class_="ts-columns"),
+        class_="ts-topic",
+        lang=texts.language,
+    )
+
+
+def _head(view: TopicView, status: StatusView, texts: Texts) -> Markup:
+    moved = el("p", texts.text("topic.moved", old=view.moved_from), class_="ts-note") if view.moved_from else None
+    facts = (
+        el("span", view.stage_word, class_=f"ts-stage ts-stage-{view.stage}"),
+        el("span", texts.text("topic.first_seen"), " ", view.first_seen),
+        el("span", texts.text("topic.last_seen"), " ", view.last_seen),
+    )
+    return el(
+        "div",
+        el(
+            "div",
+            el("a", "← ", texts.text("topic.back"), href=view.back, class_="ts-back"),
+            status_markup(status),
+            class_="ts-crumbs",
+        ),
+        moved,
+        el("h1", view.label, dir="auto"),
+        el("p", (el("span", word, class_="ts-tag", dir="auto") for word in view.keywords), class_="ts-tags"),
+        el("p", facts, class_="ts-meta"),
+        class_="ts-topic-head",
+    )
+
+
+def _verdict(verdict: VerdictView, texts: Texts) -> Markup:
+    head = el(
+        "div",
+        badge_markup(verdict.badge, large=True),
+        el("span", el("strong", verdict.brand), el("span", verdict.badge.hint, class_="ts-second"), class_="ts-for"),
+        el(
+            "span",
+            el("span", texts.text("column.fit"), class_="ts-second"),
+            meter(verdict.fit, "fit"),
+            el("span", verdict.fit.detail, class_="ts-second", aria_hidden="true"),
+            class_="ts-fit",
+        ),
+        class_="ts-verdict-head",
+    )
+    return el(
+        "section",
+        el("h2", texts.text("topic.verdicts"), class_="ts-hidden"),
+        head,
+        el("h3", texts.text("topic.why")),
+        _reasons(verdict, texts),
+        _own_nuance(verdict.nuance, texts) if verdict.nuance is not None else None,
+        class_=f"ts-card ts-verdict ts-{verdict.badge.icon}",
+    )
+
+
+def _reasons(verdict: VerdictView, texts: Texts) -> Markup:
+    if not verdict.reasons:
+        return nothing(texts, "topic.no_reasons")
+    return el(
+        "ol",
+        (
+            el("li", el("p", reason.text, class_="ts-reason"), (quote_markup(post, texts) for post in reason.quotes))
+            for reason in verdict.reasons
+        ),
+        class_="ts-reasons",
+    )
+
+
+def _own_nuance(nuance: NuanceView, texts: Texts) -> Markup:
+    return el(
+        "div",
+        el("h3", icon("nuance"), texts.text("topic.nuance_title")),
+        el("p", el("strong", nuance.label, dir="auto"), el("span", nuance.detail, class_="ts-second")),
+        (quote_markup(post, texts) for post in nuance.quotes),
+        class_="ts-nuance-box",
+    )
+
+
+def _other(verdict: VerdictView, texts: Texts) -> Markup:
+    return el(
+        "details",
+        el(
+            "summary",
+            badge_markup(verdict.badge),
+            el("span", verdict.brand, class_="ts-for"),
+            el("span", verdict.fit.text, class_="ts-figure", title=verdict.fit.detail),
+        ),
+        _reasons(verdict, texts),
+        el("p", el("a", texts.text("topic.show_brand", brand=verdict.brand), href=verdict.href)),
+        class_="ts-other",
+    )
+
+
+def _facets(verdict: VerdictView, texts: Texts) -> Markup:
+    groups = (("topic.facets_for", "fit", verdict.facets_for), ("topic.facets_against", "heat", verdict.facets_against))
+    if not verdict.facets_for and not verdict.facets_against:
+        return nothing(texts, "topic.no_facets")
+    return join(
+        join(el("h3", texts.text(title)), (_facet(facet, tone, texts) for facet in facets))
+        for title, tone, facets in groups
+        if facets
+    )
+
+
+def _facet(facet: FacetView, tone: str, texts: Texts) -> Markup:
+    return el(
+        "div",
+        el("div", el("span", facet.name, dir="auto"), el("span", facet.z, class_="ts-figure"), class_="ts-pair"),
+        share_bar(facet.share, tone),
+        (quote_markup(post, texts) for post in facet.quotes),
+        class_="ts-facet",
+    )
+
+
+def _hazards(hazards: Sequence[HazardView], texts: Texts) -> Markup:
+    if not hazards:
+        return nothing(texts, "topic.no_hazards")
+    return join(
+        el(
+            "div",
+            el(
+                "div",
+                el("strong", hazard.name),
+                el(
+                    "span",
+                    hidden(f"{texts.text('topic.tier')}: "),
+                    hazard.tier_word,
+                    class_=f"ts-tier ts-tier-{hazard.tier}",
+                ),
+                class_="ts-pair",
+            ),
+            el("p", hazard.share, el("span", hazard.detail, class_="ts-second")),
+            (quote_markup(post, texts) for post in hazard.quotes),
+            class_="ts-hazard",
+        )
+        for hazard in hazards
+    )
+
+
+def _history(verdict: VerdictView | None, texts: Texts) -> Markup:
+    if verdict is None or not verdict.history:
+        return nothing(texts, "topic.no_history")
+    return el(
+        "ol",
+        (el("li", badge_markup(kind), el("span", at, class_="ts-second")) for at, kind in verdict.history),
+        class_="ts-history",
+    )

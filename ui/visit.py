@@ -1,0 +1,35 @@
+"""One viewer's visit: what their address asks for, their language, and the settings of the board."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import streamlit as st
+
+from configs.settings import BoardSettings
+from ui.board_query import BoardQuery, parse_query, to_params
+from ui.i18n.locale import Locale, make_locale
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """Everything a page needs besides the data. ``hot`` is the heat of a heated topic."""
+
+    store_url: str
+    board: BoardSettings
+    hot: float
+    query: BoardQuery
+    locale: Locale
+
+
+def begin_visit(store_url: str, board: BoardSettings, hot: float) -> Visit:
+    """Read the address and the browser's time zone."""
+    query = parse_query(st.query_params.to_dict())
+    locale = make_locale(query.language or board.language, st.context.timezone)
+    return Visit(store_url=store_url, board=board, hot=hot, query=query, locale=locale)
+
+
+def change_query(**changes: Any) -> None:
+    """Write a changed filter to the address; the page follows the address."""
+    query = parse_query(st.query_params.to_dict())
+    st.query_params.from_dict(to_params(msgspec.structs.replace(query, **changes)))

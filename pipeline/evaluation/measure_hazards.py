@@ -22,7 +22,7 @@ from pipeline.enrich.signals import SignalHeads, load_heads
 from pipeline.enrich.text import clean
 from pipeline.risk.hazard_seeds import load_seeds
 from pipeline.risk.hazards import HazardModel, fit_hazards
-from pipeline.risk.topic_hazards import topic_hazards
+from pipeline.risk.topic_hazards import POST_THRESHOLD, topic_hazards
 from pipeline.types import FloatArray
 
 BAG_SIZES = (8, 20, 50)
@@ -65,7 +65,9 @@ def read_groups(data: Path, sources: Sequence[tuple[str, Key]]) -> Groups:
     return {name: texts for name, texts in groups.items() if len(texts) >= BAG_SIZES[0]}
 
 
-def score_groups(groups: Groups, encoder: Encoder, heads: SignalHeads, model: HazardModel) -> dict[str, FloatArray]:
+def score_groups(
+    groups: Groups, encoder: Encoder, heads: SignalHeads | None, model: HazardModel
+) -> dict[str, FloatArray]:
     """``(n, h)`` strengths per group, disaster head included, as the pipeline computes them."""
     out = {}
     for name, texts in groups.items():
@@ -73,7 +75,8 @@ def score_groups(groups: Groups, encoder: Encoder, heads: SignalHeads, model: Ha
         for start in range(0, len(texts), 128):
             chunk = texts[start : start + 128]
             vectors = encoder.encode(chunk)
-            parts.append(model.score(vectors, chunk, heads.score(vectors, chunk).disaster))
+            disaster = None if heads is None else heads.score(vectors, chunk).disaster
+            parts.append(model.score(vectors, chunk, disaster))
         out[name] = np.concatenate(parts)
     return out
 
@@ -117,23 +120,65 @@ def report(model: HazardModel, everyday: dict[str, FloatArray], crises: dict[str
             twenty = bags(rows, 20)
             if twenty:
                 rate = np.mean([raises_floor(model, bag, 0.5, 0.15) for bag in twenty])
-                if (rate > 0) == (title == "everyday") or rate < 0.95:
+                if rate > 0 if title == "everyday" else rate < 1:
                     print(f"  {name}: {rate:.2f} of {len(twenty)}")
+
+
+POST_TRUTH: tuple[tuple[str, str, Key], ...] = (
+    ("sexual", "risk/en_brandsafety_openai_mod", lambda r: _flag(r, "S")),
+    ("hate", "risk/en_brandsafety_openai_mod", lambda r: _flag(r, "H")),
+    ("violence", "risk/en_brandsafety_openai_mod", lambda r: _flag(r, "V")),
+    ("self_harm", "risk/en_brandsafety_openai_mod", lambda r: _flag(r, "SH")),
+    ("politics", "risk/it_politics_sentipolc16", lambda r: {"political": "yes", "generic": "no"}.get(r["label"])),
+)
+
+
+def _flag(row: dict[str, Any], category: str) -> str | None:
+    return {0: "no", 1: "yes"}.get(row["cats"].get(category))
+
+
+def report_posts(data: Path, encoder: Encoder, heads: SignalHeads | None, model: HazardModel) -> None:
+    """Post-level AUC of single hazards where labelled posts exist (nothing is fitted on them)."""
+    from sklearn.metrics import roc_auc_score
+
+    for hazard, source, truth in POST_TRUTH:
+        groups = read_groups(data, ((source, truth),))
+        scored = score_groups(groups, encoder, heads, model)
+        column = model.names.index(hazard)
+        values = np.concatenate([scored["yes"][:, column], scored["no"][:, column]])
+        labels = [1] * len(scored["yes"]) + [0] * len(scored["no"])
+        print(f"posts, {hazard} on {source}: AUC {roc_auc_score(labels, values):.3f} (n {len(labels)})")
+
+
+def report_scenarios(data: Path, encoder: Encoder, heads: SignalHeads | None, model: HazardModel) -> None:
+    """Hazards heard in the one-line trend of every scenario case, loudest floor strength first."""
+    cases = json.loads((data / "scenarios" / "cases.json").read_text(encoding="utf-8"))
+    floor = [i for i, tier in enumerate(model.tiers) if tier == "floor"]
+    for case in cases:
+        texts = [clean(case["trend_en"]), clean(case["trend_it"])]
+        rows = score_groups({"case": texts}, encoder, heads, model)["case"]
+        heard = [f"{model.names[i]} {rows[:, i].max():.2f}" for i in np.flatnonzero(rows.max(axis=0) >= POST_THRESHOLD)]
+        lines = " ".join(f"{rows[k, floor].max():.2f}" for k in (0, 1))
+        print(f"scenario {case['id']} ({case['expected']}): floor en/it {lines}; {', '.join(heard) or 'nothing'}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description="Measure hazards on everyday and crisis topics.")
     parser.add_argument("--data", type=Path, required=True, help="folder of the lab data")
+    parser.add_argument("--seeds-only", action="store_true", help="leave the trained disaster head out")
     arguments = parser.parse_args(argv)
     encoder, heads = UseEncoder(threads=1), load_heads()
     encoder.encode(["warm up"])
     started = time.perf_counter()
     model = fit_hazards(load_seeds(CONFIGS_DIR / "hazards.toml"), encoder)
     print(f"fitted {len(model.names)} hazards in {time.perf_counter() - started:.2f} s (sentences embedded included)")
-    everyday = score_groups(read_groups(arguments.data, EVERYDAY), encoder, heads, model)
-    crises = score_groups(read_groups(arguments.data, CRISES), encoder, heads, model)
+    used = None if arguments.seeds_only else heads
+    everyday = score_groups(read_groups(arguments.data, EVERYDAY), encoder, used, model)
+    crises = score_groups(read_groups(arguments.data, CRISES), encoder, used, model)
     report(model, everyday, crises)
+    report_posts(arguments.data, encoder, used, model)
+    report_scenarios(arguments.data, encoder, used, model)
 
 
 if __name__ == "__main__":

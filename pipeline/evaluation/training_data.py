@@ -87,10 +87,15 @@ def offensive(data: Path) -> list[Labelled]:
 
 
 def disaster(data: Path) -> list[Labelled]:
-    """CrisisLex T6 and T26, TweetEval sentiment as ordinary posts, our hazard sentences. Group = event."""
+    """CrisisLex T6 and T26; ordinary posts (TweetEval), encyclopedic ones (SIB-200); our hazard sentences.
+
+    Group = event.
+    """
     risk = data / "risk"
     seeds = load_seeds(CONFIGS_DIR / "hazards.toml")
     grave = [t for hazard in seeds.hazards if hazard.name in ("disaster", "tragedy") for t in hazard.texts]
+    # grave news that is no disaster, so that the head does not learn "news"
+    other = [t for hazard in seeds.hazards if hazard.tier != "floor" for t in hazard.texts]
     return [
         *_pick(
             risk / "en_crisis_crisislext6.jsonl.gz",
@@ -108,8 +113,15 @@ def disaster(data: Path) -> list[Labelled]:
             risk / "en_sentiment_tweeteval.jsonl.gz", lambda r: "no" if r["split"] == "val" else None, "ordinary", 0.5
         ),
         *[Labelled(clean(t), "yes", "own", 2.0) for t in grave],
-        *[Labelled(clean(t), "no", "own", 2.0) for t in seeds.negatives],
+        *[Labelled(clean(t), "no", "own", 2.0) for t in (*seeds.negatives, *other)],
+        *_pick(risk / "it_topic_sib200.jsonl.gz", _calm_subject, "sib200", 0.5),
+        *_pick(risk / "en_topic_sib200.jsonl.gz", _calm_subject, "sib200", 0.5),
     ]
+
+
+def _calm_subject(row: dict[str, Any]) -> str | None:
+    """SIB-200 sentences on geography and health do speak of eruptions and epidemics: left out."""
+    return None if row["label"] in ("geography", "health") else "no"
 
 
 def measured_only(data: Path) -> tuple[list[Labelled], list[Labelled]]:

@@ -23,7 +23,7 @@ __all__ = ["POST_THRESHOLD", "HazardModel", "fit_hazards", "topic_hazards"]
 
 # Chosen on lab data: everyday posts quiet, crises loud (docs/signal-heads.md).
 _RIDGE = 2.0
-_ITERATIONS = 150
+_ITERATIONS = 60
 _OTHER_HAZARD_WEIGHT = 0.4
 _MILDER_HAZARD_WEIGHT = 0.7
 _CUE_LOGIT = 0.8

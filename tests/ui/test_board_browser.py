@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,9 +17,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from configs.settings import BoardSettings, Settings
 from tests.ui.seed_store import TRENDS, add_trend, seed
-from ui.server import board_command
 
 pytestmark = pytest.mark.browser
 
@@ -52,7 +51,7 @@ def address(store_url: str, tmp_path: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     settings_path = tmp_path / "board.toml"
     settings_path.write_text(f"[board]\nrefresh_s = {REFRESH_S}\nstale_after_s = {STALE_AFTER_S}\n", encoding="utf-8")
-    command = board_command(Settings(board=BoardSettings(port=port)), store_url, settings_path)
+    command = [sys.executable, "-m", "ui.server", store_url, "127.0.0.1", str(port), str(settings_path)]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("TRENDSIEVE_")}
     with (tmp_path / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log, env=environ)
@@ -185,6 +184,9 @@ def test_both_pages_fit_the_screen(page: Page, address: str, tmp_path: Path, lan
     for name, query in (("board", "?"), ("topic", "?topic=t4"), ("nuance", "?topic=t3"), ("nothing", "?q=zzz")):
         page.goto(f"{address}{query}&lang={lang}")
         expect(page.locator(".ts-board, .ts-topic, .ts-empty h2").first).to_be_visible(timeout=30_000)
+        if name in ("board", "nothing"):
+            expect(page.locator("[data-testid=stTextInput] input")).to_be_visible()
+            expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
         page.evaluate("document.fonts.ready")
         (shots / f"{name}-{lang}-{size[0]}.png").write_bytes(page.screenshot())
         sticking_out = page.evaluate(

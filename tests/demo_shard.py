@@ -1,0 +1,246 @@
+"""A shard of the bundled demo day with real models, loaded once a process, for the tests of the whole pipeline.
+
+Vectors of an encoder differ in the last bit with the other texts of a batch. Tests that compare
+stores byte for byte remember the first vector of every text, so that only the pipeline can differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from configs.settings import (
+    CONFIGS_DIR,
+    EncoderSettings,
+    IngestSettings,
+    ReportSettings,
+    Settings,
+    StoreSettings,
+    StreamSettings,
+)
+from ingest.position import START
+from ingest.post import Post
+from ingest.sources.contract import Deletion
+from ingest.sources.jsonl import JsonlSource
+from ingest.streams import DEAD_LETTERS, POSTS, open_stream
+from ingest.streams.contract import OutRecord
+from ingest.wire import Heartbeat, encode_deletion, encode_heartbeat, encode_post
+from pipeline.brand.profile import BrandProfile, load_profiles
+from pipeline.enrich.encoders import Encoder, UseEncoder
+from pipeline.enrich.enricher import Enricher
+from pipeline.intake import RawIntake, RecordIntake
+from pipeline.store.contract import Store
+from pipeline.store.database import DatabaseStore, open_store
+from pipeline.topics.recent_posts import PostTrace
+from pipeline.types import FloatArray
+from pipeline.wiring import Models, build_enricher, build_judge, build_reporter, fresh_memory, load_models
+from pipeline.worker import Tools, Worker
+from tests.conftest import FixedClock
+from tests.contracts.conftest import Dump, dump
+
+N_POSTS = 600
+BATCH_POSTS = 64
+NOW = datetime(2026, 3, 15, tzinfo=UTC)
+WALL_CLOCK = frozenset({"last_commit"})
+"""Tables that say when something was written, not what."""
+
+
+class RememberingEncoder:
+    """A real encoder that gives a text the vector it gave it first."""
+
+    def __init__(self, inner: Encoder) -> None:
+        self._inner = inner
+        self._known: dict[str, FloatArray] = {}
+
+    @property
+    def id(self) -> str:
+        return self._inner.id
+
+    @property
+    def dimension(self) -> int:
+        return self._inner.dimension
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if missing:
+            self._known.update(zip(missing, self._inner.encode(missing), strict=True))
+        return np.array([self._known[text] for text in texts], np.float32).reshape(len(texts), self.dimension)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What is dear to load and holds nothing of a shard."""
+
+    models: Models
+    enricher: Enricher
+    profiles: tuple[BrandProfile, ...]
+
+
+@cache
+def loaded() -> Loaded:
+    """Real models, seeds and the three brands of the demo."""
+    models = load_models(Settings(encoder=EncoderSettings(threads=1)))
+    remembering = RememberingEncoder(models.encoder)
+    models = Models(remembering, models.seeds, models.concept_embeddings, models.background)
+    return Loaded(models, build_enricher(models), load_profiles(("brands/*.toml",), CONFIGS_DIR))
+
+
+@cache
+def use_encoder() -> UseEncoder:
+    """The real multilingual encoder, as it is."""
+    return UseEncoder(threads=1)
+
+
+@cache
+def demo_posts(n: int = N_POSTS) -> tuple[Post, ...]:
+    """The first ``n`` posts of the demo day."""
+    posts: list[Post] = []
+    for batch in JsonlSource(CONFIGS_DIR / "demo" / "stream.jsonl.gz", lambda: NOW).fetch(START):
+        posts += batch.posts
+        if len(posts) >= n or batch.end:
+            break
+    return tuple(posts[:n])
+
+
+@cache
+def demo_records() -> tuple[OutRecord, ...]:
+    """The posts as they may really arrive: delivered twice, revised, deleted, damaged, with silence between."""
+    posts = demo_posts()
+    records: list[OutRecord] = []
+    latest = posts[0].event_time
+    for i, post in enumerate(posts):
+        records.append(encode_post(post))
+        latest = max(latest, post.event_time)
+        if i % 40 == 39:
+            records.append(encode_heartbeat(Heartbeat(latest + timedelta(seconds=30))))
+        if i % 50 == 20:
+            records.append(encode_post(posts[i]))  # the same delivery again, in one batch
+            records.append(encode_post(posts[i // 2]))  # and a late one of another batch
+        if i % 60 == 30:
+            for earlier in (post, posts[i // 3]):
+                records.append(encode_post(_revised(earlier)))
+        if i % 70 == 35:
+            records.append(encode_deletion(Deletion(post_id=posts[i - 3].post_id)))
+            records.append(encode_deletion(Deletion(post_id=posts[i // 4].post_id)))
+        if i % 150 == 100:
+            author = posts[i - 60].author
+            assert author is not None
+            records.append(encode_deletion(Deletion(account_id=author.id)))
+        if i % 90 == 45:
+            records.append(OutRecord("broken", b"{not json"))
+    records.append(encode_heartbeat(Heartbeat(latest, end=True)))
+    return tuple(records)
+
+
+def _revised(post: Post) -> Post:
+    return msgspec.structs.replace(post, rev=post.rev + 1, text=f"{post.text} (edited)")
+
+
+def shard_settings(folder: Path, name: str = "shard") -> Settings:
+    """A stream and a store in ``folder``; small batches, a tick every ten minutes of event time."""
+    return Settings(
+        encoder=EncoderSettings(threads=1),
+        stream=StreamSettings(path=str(folder / f"{name}-stream.sqlite")),
+        store=StoreSettings(url=f"sqlite:///{folder / f'{name}.db'}"),
+        ingest=IngestSettings(batch_posts=BATCH_POSTS),
+        report=ReportSettings(every_s=600.0, min_posts=4, evidence_posts=6, evidence_authors=3),
+    )
+
+
+def fill(settings: Settings, records: Sequence[OutRecord], stream: str = POSTS) -> None:
+    """Append records to a stream of the settings."""
+    writer = open_stream(settings, stream).writer()
+    try:
+        writer.append(records)
+    finally:
+        writer.close()
+
+
+@contextmanager
+def opened(settings: Settings, clock: Callable[[], datetime] | None = None) -> Iterator[DatabaseStore]:
+    """The store of the settings, closed with the block."""
+    store = open_store(settings.store.url, clock or FixedClock())
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def tools_of(
+    settings: Settings, store: Store, intake: RecordIntake | None = None, stream: str = POSTS, group: str = "track"
+) -> Tools:
+    """New collaborators as the composition root makes them, on models that are loaded already."""
+    have = loaded()
+    return Tools(
+        reader=open_stream(settings, stream).reader(group),
+        dead_letters=open_stream(settings, DEAD_LETTERS).writer(),
+        intake=intake or RawIntake(have.enricher, stream),
+        store=store,
+        reporter=build_reporter(settings, have.models),
+        judge=build_judge(settings, have.models, have.profiles),
+        fresh_memory=fresh_memory(settings, have.models),
+        encoder_id=have.models.encoder.id,
+        dimension=have.models.encoder.dimension,
+        clock=FixedClock(),
+    )
+
+
+@contextmanager
+def working(settings: Settings, tools: Tools) -> Iterator[Worker]:
+    """A worker that leaves its stream with the block, whatever happens in it."""
+    worker = Worker(settings, tools)
+    try:
+        yield worker
+    finally:
+        worker.close()
+
+
+def run_to_end(settings: Settings, store: Store, **kinds: object) -> int:
+    """A new worker until the stream has ended; how many steps it took."""
+    with working(settings, tools_of(settings, store, **kinds)) as worker:  # type: ignore[arg-type] # passed on
+        for step in range(1, 1000):
+            if worker.step(timeout_s=0.0).ended:
+                return step
+    raise AssertionError("the stream did not end")
+
+
+def content(store: DatabaseStore) -> Dump:
+    """Everything in a store but the wall clock."""
+    return {name: rows for name, rows in dump(store).items() if name not in WALL_CLOCK}
+
+
+def differing(one: Dump, other: Dump) -> list[str]:
+    """Names of the tables that are not equal: a short message where a whole dump would drown it."""
+    return [name for name in one if one[name] != other[name]]
+
+
+def make_trace(arrival: int = 0, **changes: object) -> PostTrace:
+    """What is remembered of one calm English post by an author of its own."""
+    fields: dict[str, object] = {
+        "arrival": arrival,
+        "topic": 1,
+        "post_id": f"p{arrival}",
+        "author": 1000 + arrival,
+        "at_s": float(arrival),
+        "language": "en",
+        "source": "file",
+        "similarity": 0.8,
+        "is_copy": False,
+        "is_reply": False,
+        "negative": 0.1,
+        "positive": 0.5,
+        "offensive": 0.1,
+        "disaster": 0.0,
+        "hazards": (),
+        "tokens": ("slow", "breakfast"),
+        "hashtags": (),
+        "text": "slow breakfast",
+    }
+    return PostTrace(**(fields | changes))  # type: ignore[arg-type] # fields by name

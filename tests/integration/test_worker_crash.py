@@ -1,0 +1,359 @@
+"""Wherever a worker dies, the next one ends with the same store: topics, ids, reports, verdicts, alerts, counters."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+import pipeline.worker
+from configs.errors import StaleOwner, StoreUnavailable
+from configs.settings import Settings
+from ingest.streams import DEAD_LETTERS, POSTS, open_stream
+from pipeline.deduplicate import deduplicate
+from pipeline.store.contract import Store
+from pipeline.topic_stage import TopicStage
+from pipeline.topics import macro_merge, tracker
+from pipeline.worker import Tools
+from tests.contracts.conftest import Dump
+from tests.demo_shard import (
+    content,
+    demo_records,
+    differing,
+    fill,
+    opened,
+    run_to_end,
+    shard_settings,
+    tools_of,
+    working,
+)
+
+pytestmark = pytest.mark.slow
+
+LOADING = ("store.position", "store.load_state", "store.reports", "reader.seek")
+"""What a worker does before its first batch."""
+
+STEPS = (
+    "reader.poll",
+    "intake.read",
+    "store.known_revisions",
+    "store.topics_of",
+    "deduplicate",
+    "follow",
+    "dead_letters.append",
+    "transaction",
+    "tx.advance",
+    "tx.save_state",
+    "tx.save_posts",
+    "tx.save_redirects",
+    "tx.delete_posts",
+    "tx.save_reports",
+    "tx.save_verdicts",
+    "tx.save_ranks",
+    "tx.add_counts",
+    "tx.enqueue",
+    "commit",
+)
+"""Everything one step does, in order; the worker can die after each. ``commit`` is before the acknowledgement."""
+
+
+class Boom(Exception):
+    """The crash of a test."""
+
+
+class Tripwire:
+    """Notes what was done, and raises right after ``step`` was done for the ``nth`` time."""
+
+    def __init__(self, step: str | None = None, nth: int = 1, error: Callable[[], Exception] = Boom) -> None:
+        self.done: list[str] = []
+        self._step = step
+        self._left = nth
+        self._error = error
+
+    def passed(self, step: str) -> None:
+        self.done.append(step)
+        if step == self._step:
+            self._left -= 1
+            if self._left == 0:
+                raise self._error()
+
+
+class Watched:
+    """The real thing; every call that ended well is told to a tripwire."""
+
+    def __init__(self, inner: Any, name: str, wire: Tripwire) -> None:
+        self._inner = inner
+        self._name = name
+        self._wire = wire
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._inner, name)
+        if not callable(value) or name == "close":
+            return value
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            result = value(*args, **kwargs)
+            self._wire.passed(f"{self._name}.{name}")
+            return result
+
+        return call
+
+
+class WatchedStore(Watched):
+    """A store whose transactions are watched too, up to the moment after the commit."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[Watched]:
+        with self._inner.transaction() as tx:
+            self._wire.passed("transaction")
+            yield Watched(tx, "tx", self._wire)
+        self._wire.passed("commit")
+
+
+@pytest.fixture(autouse=True)
+def fine_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Topics expire and merge within these few posts, too."""
+    monkeypatch.setattr(tracker, "MAINTENANCE_POSTS", 2 * tracker.BLOCK_POSTS)
+    monkeypatch.setattr(macro_merge, "MERGE_Z", 7.0)
+
+
+@contextmanager
+def watched(wire: Tripwire, settings: Settings, store: Store) -> Iterator[Tools]:
+    """New tools, each watched."""
+    tools = tools_of(settings, store)
+    with pytest.MonkeyPatch.context() as patch:
+
+        def follow(self: TopicStage, *args: Any, _follow: Any = TopicStage.follow) -> bool:
+            ended: bool = _follow(self, *args)
+            wire.passed("follow")
+            return ended
+
+        def dedup(*args: Any) -> Any:
+            result = deduplicate(*args)
+            wire.passed("deduplicate")
+            return result
+
+        patch.setattr(TopicStage, "follow", follow)
+        patch.setattr(pipeline.worker, "deduplicate", dedup)
+        yield replace(
+            tools,
+            reader=Watched(tools.reader, "reader", wire),
+            dead_letters=Watched(tools.dead_letters, "dead_letters", wire),
+            intake=Watched(tools.intake, "intake", wire),
+            store=WatchedStore(store, "store", wire),
+        )
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An uninterrupted run: the database file and the content before batch ``i`` (and after the last one)."""
+
+    folder: Path
+    contents: tuple[Dump, ...]
+    letters: tuple[str, ...]
+
+    @property
+    def n_batches(self) -> int:
+        return len(self.contents) - 1
+
+    def settings(self, folder: Path, batch: int) -> Settings:
+        """A copy of the world as it was before ``batch``."""
+        settings = shard_settings(folder)
+        shutil.copy(self.folder / "shard-stream.sqlite", settings.stream.path)
+        shutil.copy(self.folder / f"before-{batch}.db", folder / "shard.db")
+        return settings
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
+    folder = tmp_path_factory.mktemp("reference")
+    settings = shard_settings(folder)
+    fill(settings, demo_records())
+    contents: list[Dump] = []
+    with pytest.MonkeyPatch.context() as patch, opened(settings) as store:
+        patch.setattr(tracker, "MAINTENANCE_POSTS", 2 * tracker.BLOCK_POSTS)
+        patch.setattr(macro_merge, "MERGE_Z", 7.0)
+        with working(settings, tools_of(settings, store)) as worker:
+            ended = False
+            while not ended:
+                contents.append(content(store))
+                _copy_database(folder, f"before-{len(contents) - 1}.db")
+                ended = worker.step(timeout_s=0.0).ended
+            contents.append(content(store))
+    return Reference(folder, tuple(contents), tuple(_letters(settings)))
+
+
+def _copy_database(folder: Path, name: str) -> None:
+    import sqlite3
+
+    with closing(sqlite3.connect(folder / "shard.db")) as one, closing(sqlite3.connect(folder / name)) as other:
+        one.backup(other)
+
+
+def _letters(settings: Settings) -> list[str]:
+    """Keys of the dead letters, each once."""
+    with closing(open_stream(settings, DEAD_LETTERS).reader("test")) as reader:
+        return sorted({record.key for record in reader.poll(1_000, timeout_s=0.0).records})
+
+
+def busiest(reference: Reference) -> int:
+    """The batch that changes most tables."""
+    changed = [len(differing(*pair)) for pair in zip(reference.contents, reference.contents[1:], strict=False)]
+    return max(range(len(changed)), key=lambda batch: (changed[batch], batch))
+
+
+def test_the_stream_of_these_tests_has_everything_in_it(reference: Reference) -> None:
+    """Without this the crash tests below would prove little."""
+    before, after = reference.contents[0], reference.contents[-1]
+    assert {*differing(before, after)} >= {
+        *("positions", "states", "state_chunks", "posts", "reports", "verdicts", "verdict_history"),
+        *("redirects", "ranks", "counts", "outbox", "alert_quotes"),
+    }
+    counts = {name: total for _, name, total in after["counts"]}
+    for name in ("accepted", "duplicates", "near_duplicates", "revisions", "deletions", "dead_letters"):
+        assert counts[name] > 0, name
+    assert counts["dead_letters"] == len(reference.letters)
+    assert reference.n_batches >= 10
+
+
+def test_the_named_steps_are_all_there_are(reference: Reference, tmp_path: Path) -> None:
+    """A step added to the worker has to be added to the crash tests."""
+    seen: dict[str, None] = {}
+    settings = reference.settings(tmp_path, 0)
+    with opened(settings) as store:
+        wire = Tripwire()
+        with watched(wire, settings, store) as tools, working(settings, tools) as worker:
+            while not worker.step(timeout_s=0.0).ended:
+                pass
+        seen.update(dict.fromkeys(wire.done))
+    assert set(seen) == {*LOADING, *STEPS, "reader.acknowledge", "store.verdicts"} - {"store.verdicts"}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_new_worker_repeats_the_batch_in_which_the_old_one_died(
+    step: str, reference: Reference, tmp_path: Path
+) -> None:
+    """The batch in the middle of which everything happens: both the dead worker's successor and its own retry."""
+    batch = busiest(reference)
+    settings = reference.settings(tmp_path, batch)
+    with opened(settings) as store:
+        wire = Tripwire(step)
+        with watched(wire, settings, store) as tools, working(settings, tools) as worker:
+            with pytest.raises(Boom):
+                worker.step(timeout_s=0.0)
+            assert wire.done[-1] == step
+        committed = batch + (step == "commit")
+        assert differing(content(store), reference.contents[committed]) == []
+        with working(settings, tools_of(settings, store)) as worker:
+            for _ in range(committed, min(batch + 2, reference.n_batches)):
+                worker.step(timeout_s=0.0)
+        assert differing(content(store), reference.contents[min(batch + 2, reference.n_batches)]) == []
+
+
+@pytest.mark.parametrize("batch", [0, 1, -1])
+def test_the_first_and_the_last_batch_are_no_exception(batch: int, reference: Reference, tmp_path: Path) -> None:
+    """The same worker tries again after each crash: what it has in memory must not leak into the store."""
+    batch %= reference.n_batches
+    settings = reference.settings(tmp_path, batch)
+    with opened(settings) as store:
+        for step in ("reader.seek", "intake.read", "follow", "tx.save_state", "tx.save_verdicts", "tx.enqueue"):
+            wire = Tripwire(step)
+            with watched(wire, settings, store) as tools, working(settings, tools) as worker:
+                with pytest.raises(Boom):
+                    worker.step(timeout_s=0.0)
+                assert differing(content(store), reference.contents[batch]) == []
+        wire = Tripwire("tx.add_counts")
+        with watched(wire, settings, store) as tools, working(settings, tools) as worker:
+            with pytest.raises(Boom):
+                worker.step(timeout_s=0.0)
+            worker.step(timeout_s=0.0)
+        assert differing(content(store), reference.contents[batch + 1]) == []
+
+
+def test_a_worker_that_dies_in_every_batch_ends_where_an_untroubled_one_does(
+    reference: Reference, tmp_path: Path
+) -> None:
+    """Each batch dies once, after another step each time; every survivor is a new process as far as memory goes."""
+    settings = reference.settings(tmp_path, 0)
+    with opened(settings) as store:
+        for batch in range(reference.n_batches):
+            wire = Tripwire(STEPS[(batch * 7 + 5) % len(STEPS)])
+            with watched(wire, settings, store) as tools, working(settings, tools) as worker:
+                try:
+                    worker.step(timeout_s=0.0)  # a step without, say, dead letters has nothing to die after
+                except Boom:
+                    if wire.done[-1] != "commit":
+                        worker.step(timeout_s=0.0)
+            assert differing(content(store), reference.contents[batch + 1]) == [], (batch, wire.done[-1])
+    assert _letters(settings) == list(reference.letters)
+
+
+def test_the_loop_waits_out_a_store_that_is_away(reference: Reference, tmp_path: Path) -> None:
+    """``run`` reloads after each failure, on its own, and reaches the end."""
+    settings = reference.settings(tmp_path, 0)
+    with opened(settings) as store:
+        wire = Tripwire("tx.save_posts", nth=4, error=lambda: StoreUnavailable("away", retry_after_s=0.001))
+        with watched(wire, settings, store) as tools, working(settings, tools) as worker:
+            worker.run(Event(), until_end=True)
+        assert wire.done.count("reader.seek") == 2
+        assert differing(content(store), reference.contents[-1]) == []
+
+
+def test_an_acknowledgement_is_never_ahead_of_the_store(reference: Reference, tmp_path: Path) -> None:
+    batch = busiest(reference)
+    settings = reference.settings(tmp_path, batch)
+    with opened(settings) as store:
+        before = store.position("default")
+        for step in ("tx.enqueue", "commit"):
+            with watched(Tripwire(step), settings, store) as tools, working(settings, tools) as worker:
+                with pytest.raises(Boom):
+                    worker.step(timeout_s=0.0)
+            with closing(open_stream(settings, POSTS).reader("track")) as reader:
+                reader.resume()
+                acknowledged = reader.poll(1, timeout_s=0.0).records[0].offset
+            offset_before = int(before.token.partition(":")[2] or 0)
+            assert acknowledged <= offset_before
+
+
+def test_of_two_owners_the_stale_one_notices_and_nothing_is_doubled(reference: Reference, tmp_path: Path) -> None:
+    settings = reference.settings(tmp_path, 2)
+    with opened(settings) as store:
+        first, second = tools_of(settings, store, group="one"), tools_of(settings, store, group="two")
+        with working(settings, first) as old, working(settings, second) as new:
+            old.step(timeout_s=0.0)
+            new.step(timeout_s=0.0)  # loads batch 3 as it is, and moves on
+            assert differing(content(store), reference.contents[4]) == []
+            with pytest.raises(StaleOwner):
+                old.step(timeout_s=0.0)
+            assert differing(content(store), reference.contents[4]) == []
+            old.step(timeout_s=0.0)  # it has reloaded: now the other one is stale
+            with pytest.raises(StaleOwner):
+                new.step(timeout_s=0.0)
+            for batch in range(5, reference.n_batches):
+                (old, new)[batch % 2].step(timeout_s=0.0) if batch == 5 else _step_after_reload(
+                    (old, new)[batch % 2]
+                )
+        assert differing(content(store), reference.contents[-1]) == []
+
+
+def _step_after_reload(worker: pipeline.worker.Worker) -> None:
+    """One good step, whoever owned the shard before."""
+    try:
+        worker.step(timeout_s=0.0)
+    except StaleOwner:
+        worker.step(timeout_s=0.0)
+
+
+def test_a_run_after_the_end_changes_nothing(reference: Reference, tmp_path: Path) -> None:
+    settings = reference.settings(tmp_path, reference.n_batches - 1)
+    with opened(settings) as store:
+        run_to_end(settings, store)
+        with working(settings, tools_of(settings, store)) as worker:
+            assert worker.step(timeout_s=0.0).n_records == 0
+        assert differing(content(store), reference.contents[-1]) == []

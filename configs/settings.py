@@ -128,7 +128,7 @@ class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bin_s: Annotated[Positive, Meta(description="bin of the momentum series")] = 600
     sparkline_bins: Annotated[Positive, Meta(description="bins shown in a sparkline")] = 48
     min_posts: Annotated[Positive, Meta(description="smaller topics stay off the board")] = 5
-    evidence_posts: Annotated[Positive, Meta(description="distinct posts below which a topic is thin evidence")] = 12
+    evidence_posts: Annotated[Positive, Meta(description="distinct posts below which a topic is thin evidence")] = 20
     evidence_authors: Annotated[Positive, Meta(description="authors below which a topic is thin evidence")] = 5
 
 
@@ -137,7 +137,7 @@ class VerdictSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ride_percentile: Annotated[float, Meta(ge=50, le=100, description="fit percentile from which a topic fits")] = 99.0
     watch_percentile: Annotated[float, Meta(ge=50, le=100, description="fit percentile worth watching")] = 95.0
-    hot: Annotated[Share, Meta(description="heat from which a topic counts as contested")] = 0.45
+    hot: Annotated[Share, Meta(description="heat from which a topic counts as contested")] = 0.36
     hazard_share: Annotated[Share, Meta(description="share of posts from which a hazard counts for the topic")] = 0.15
 
 

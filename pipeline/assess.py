@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ingest.position import START
 from ingest.sources.contract import DeadLetter, Source
-from pipeline.changes import Changes
+from pipeline.changes import Changes, Placement
 from pipeline.deduplicate import deduplicate
 from pipeline.enrich.enricher import Enricher
 from pipeline.intake import Intake
@@ -46,7 +46,7 @@ class Assessor:
         self._enricher = enricher
         self._stage = stage
         self._revisions: dict[str, int] = {}
-        self._topics: dict[str, str] = {}
+        self._places: dict[str, Placement] = {}
         self._redirects: dict[str, str] = {}
         self._reports: dict[str, TopicReport] = {}
         self._verdicts: dict[tuple[str, str], Verdict] = {}
@@ -64,7 +64,7 @@ class Assessor:
         for batch in source.fetch(START):
             changes = Changes()
             intake = Intake(self._enricher.enrich(batch.posts), (), batch.dead_letters)
-            fresh = deduplicate(intake, self._known_revisions, self._known_topics, changes)
+            fresh = deduplicate(intake, self._known_revisions, self._placements, changes)
             self._stage.follow(fresh, changes)
             changes.counts["dead_letters"] += len(batch.dead_letters)
             self._keep(changes)
@@ -80,16 +80,16 @@ class Assessor:
     def _keep(self, changes: Changes) -> None:
         for post_id, post in changes.posts.items():
             self._revisions[post_id] = post.rev
-            self._topics[post_id] = post.topic_id
+            self._places[post_id] = Placement(post.topic_id, post.similarity, post.is_copy)
         self._reports.update(changes.reports)
-        self._verdicts.update(changes.verdicts)
+        self._verdicts.update({key: series[-1] for key, series in changes.verdicts.items()})
         self._counts.update(changes.counts)
         for redirect in changes.redirects:
             self._redirects[redirect.old_id] = redirect.new_id
             self._reports.pop(redirect.old_id, None)
 
     def _result(self) -> Assessment:
-        assignments = {post_id: self._final(topic) for post_id, topic in self._topics.items()}
+        assignments = {post_id: self._final(place.topic_id) for post_id, place in self._places.items()}
         reports = sorted(self._reports.values(), key=lambda report: (-report.n_posts, report.first_seen))
         known = {report.topic_id for report in reports}
         verdicts = {key: verdict for key, verdict in self._verdicts.items() if key[1] in known}
@@ -103,5 +103,5 @@ class Assessor:
     def _known_revisions(self, post_ids: Sequence[str]) -> Mapping[str, int]:
         return {post_id: self._revisions[post_id] for post_id in post_ids if post_id in self._revisions}
 
-    def _known_topics(self, post_ids: Sequence[str]) -> Mapping[str, str]:
-        return {post_id: self._topics[post_id] for post_id in post_ids if post_id in self._topics}
+    def _placements(self, post_ids: Sequence[str]) -> Mapping[str, Placement]:
+        return {post_id: self._places[post_id] for post_id in post_ids if post_id in self._places}

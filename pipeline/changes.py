@@ -3,28 +3,77 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
 
 from pipeline.store.contract import StoredPost
 from pipeline.topics.ledger import topic_id
 from pipeline.types import Alert, EnrichedPost, Redirect, TopicReport, Verdict
 
+RANKINGS_KEPT = 2
+"""The board shows a ranking and the movement since the one before."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a post went when it was new."""
+
+    topic_id: str
+    similarity: float | None
+    is_copy: bool
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Topic ids on each brand's board at one tick."""
+
+    as_of: datetime
+    of_brand: Mapping[str, Sequence[str]]
+
 
 @dataclass
 class Changes:
-    """Results of one step. Later entries for one key replace earlier ones."""
+    """Results of one step. Later entries for one key replace earlier ones, but no change of a verdict is lost:
+    however many ticks a step holds, the history has what it would have with one tick a step."""
 
     posts: dict[str, StoredPost] = field(default_factory=dict)
     redirects: list[Redirect] = field(default_factory=list)
     reports: dict[str, TopicReport] = field(default_factory=dict)
-    verdicts: dict[tuple[str, str], Verdict] = field(default_factory=dict)
+    verdicts: dict[tuple[str, str], list[Verdict]] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
     deleted_posts: list[str] = field(default_factory=list)
     deleted_authors: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     revised: dict[str, EnrichedPost] = field(default_factory=dict)
     """Later revisions of posts that are new in this very step."""
-    measured: bool = False
+    rankings: list[Ranking] = field(default_factory=list)
+
+    def decided(self, verdict: Verdict) -> None:
+        """Note a verdict: of each run of one kind the first and the last are kept."""
+        series = self.verdicts.setdefault((verdict.brand_id, verdict.topic_id), [])
+        if len(series) > 1 and series[-2].kind == series[-1].kind == verdict.kind:
+            series.pop()
+        series.append(verdict)
+
+    def verdicts_in_order(self) -> list[Verdict]:
+        """All noted verdicts by time."""
+        together = [verdict for series in self.verdicts.values() for verdict in series]
+        return sorted(together, key=lambda verdict: verdict.as_of)
+
+    def ranked(self, ranking: Ranking) -> None:
+        """Note the boards of a tick; the latest :data:`RANKINGS_KEPT` are kept."""
+        self.rankings = [*self.rankings, ranking][-RANKINGS_KEPT:]
+
+    def quote_no_more(self, post_ids: Collection[str]) -> None:
+        """These posts were deleted: alerts not yet committed lose what they quote of them."""
+        gone = frozenset(post_ids)
+        self.alerts = [
+            msgspec.structs.replace(alert, quotes=tuple(quote for quote in alert.quotes if quote[0] not in gone))
+            for alert in self.alerts
+        ]
 
     def forget_topic(self, number: int) -> None:
         """A topic was merged away: what this step said about it is void."""
@@ -35,22 +84,22 @@ class Changes:
         self.alerts = [alert for alert in self.alerts if alert.topic_id != gone]
 
 
-def stored(enriched: EnrichedPost, topic: str, similarity: float | None, *, is_copy: bool) -> StoredPost:
+def stored(enriched: EnrichedPost, place: Placement) -> StoredPost:
     """The row of a post."""
     post = enriched.post
     return StoredPost(
         post_id=post.post_id,
         rev=post.rev,
-        topic_id=topic,
+        topic_id=place.topic_id,
         text=post.text,
         event_time=post.event_time,
-        similarity=similarity,
+        similarity=place.similarity,
         language=enriched.language,
         source=post.source,
         author_id=None if post.author is None else post.author.id,
         author_handle=None if post.author is None else post.author.handle,
         url=post.url,
-        is_copy=is_copy,
+        is_copy=place.is_copy,
         is_reply=post.reply_to is not None,
         signals=enriched.signals,
         hazards=enriched.hazards,

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from configs.errors import TrendsieveError, UsageError
 from configs.settings import CONFIGS_DIR, Settings, load_settings
@@ -20,7 +21,13 @@ Run = Callable[[argparse.Namespace, Settings], int]
 
 
 class _Parser(argparse.ArgumentParser):
-    """Wrong flags end like every other wrong input: one line, exit 2."""
+    """Wrong flags end like every other wrong input: one line, exit 2.
+
+    Flags cannot be shortened: a script that says ``--gran`` would break when a flag is added.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, allow_abbrev=False)
 
     def error(self, message: str) -> None:  # type: ignore[override] # argparse declares NoReturn; UsageError leaves too
         raise UsageError(f"{self.prog}: {message}; see {self.prog} --help")

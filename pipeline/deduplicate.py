@@ -7,22 +7,22 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.changes import Changes, stored
+from pipeline.changes import Changes, Placement, stored
 from pipeline.intake import Intake, Mark
 from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray
 
 KnownRevisions = Callable[[Sequence[str]], Mapping[str, int]]
-TopicsOf = Callable[[Sequence[str]], Mapping[str, str]]
+Placements = Callable[[Sequence[str]], Mapping[str, Placement]]
 
 
-def deduplicate(intake: Intake, known_revisions: KnownRevisions, topics_of: TopicsOf, changes: Changes) -> Intake:
+def deduplicate(intake: Intake, known_revisions: KnownRevisions, placements: Placements, changes: Changes) -> Intake:
     """Only posts never seen before, in stream order; later revisions go to ``changes``.
 
-    A post is clustered by the revision that came first, wherever the stream is cut.
+    A post is clustered by the revision that came first, wherever the stream is cut, and keeps its place.
 
     Parameters
     ----------
-    known_revisions, topics_of
+    known_revisions, placements
         What the store knows of these post ids.
     """
     posts = intake.batch.posts
@@ -41,10 +41,10 @@ def deduplicate(intake: Intake, known_revisions: KnownRevisions, topics_of: Topi
             newest[post.post_id] = post.rev
             later[post.post_id] = enriched
             changes.counts["revisions"] += 1
-    topics = topics_of([post_id for post_id in later if post_id in known])
+    places = placements([post_id for post_id in later if post_id in known])
     for post_id, enriched in later.items():
-        if post_id in topics:
-            changes.posts[post_id] = stored(enriched, topics[post_id], None, is_copy=False)
+        if post_id in places:
+            changes.posts[post_id] = stored(enriched, places[post_id])
         elif post_id not in known:
             changes.revised[post_id] = enriched
     return _kept(intake, np.array(first, np.int64))

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from configs.settings import ReportSettings
 from ingest.sources.contract import Deletion
-from pipeline.changes import Changes, stored
+from pipeline.changes import Changes, Placement, Ranking, stored
 from pipeline.intake import Intake
 from pipeline.judging import BrandJudge
 from pipeline.reporting import TopicReporter
 from pipeline.topics.author_sketch import author_hash
 from pipeline.topics.checkpoint import TopicMemory
 from pipeline.topics.ledger import topic_id
+from pipeline.topics.macro_merge import TopicMerge
 from pipeline.topics.recent_posts import PostTrace
 from pipeline.topics.tracker import PostColumns
 from pipeline.types import EnrichedBatch, EnrichedPost, Redirect
@@ -77,14 +78,19 @@ class TopicStage:
         self._judge.learn_background(memory.background.centres())
         measured = self._reporter.measure(memory, memory.clock_s, everything=everything)
         memory.background.learn([(topic.report.topic_id, topic.centre) for topic in measured if topic.fresh])
-        judgement = self._judge.judge(measured, datetime.fromtimestamp(memory.clock_s, UTC))
+        as_of = datetime.fromtimestamp(memory.clock_s, UTC)
+        judgement = self._judge.judge(measured, as_of)
         changes.reports.update({topic.report.topic_id: topic.report for topic in measured})
-        changes.verdicts.update({(verdict.brand_id, verdict.topic_id): verdict for verdict in judgement.verdicts})
+        for verdict in judgement.verdicts:
+            changes.decided(verdict)
         changes.alerts.extend(judgement.alerts)
-        changes.measured = True
         self._retire()
+        brands = [profile.id for profile in self._judge.profiles]
+        changes.ranked(Ranking(as_of, {brand: self._judge.ranked(brand) for brand in brands}))
 
     def _take(self, batch: EnrichedBatch, start: int, stop: int, changes: Changes) -> None:
+        if len(self.memory.deleted):
+            batch, start, stop = self._without_deleted(batch, start, stop, changes)
         at_s = np.array([enriched.post.event_time.timestamp() for enriched in batch.posts[start:stop]], np.float64)
         done = 0
         for i, moment_s in enumerate(at_s.tolist()):
@@ -93,6 +99,21 @@ class TopicStage:
                 self._advance_clock(moment_s, changes)
                 done = i
         self._assign(batch, start + done, at_s[done:], changes)
+
+    def _without_deleted(
+        self, batch: EnrichedBatch, start: int, stop: int, changes: Changes
+    ) -> tuple[EnrichedBatch, int, int]:
+        """Posts that were deleted earlier and are delivered again stay deleted."""
+        deleted = self.memory.deleted
+        rows = []
+        for row in range(start, stop):
+            post = batch.posts[row].post
+            author = None if post.author is None else author_hash(post.author.id)
+            if not deleted.covers(post.post_id, author, post.event_time.timestamp()):
+                rows.append(row)
+        changes.counts["duplicates"] += stop - start - len(rows)
+        kept = EnrichedBatch(tuple(batch.posts[row] for row in rows), batch.embeddings[rows], batch.encoder_id)
+        return kept, 0, len(rows)
 
     def _tick_due(self, moment_s: float) -> bool:
         reported_s = self.memory.reported_s
@@ -125,21 +146,22 @@ class TopicStage:
             memory.ledger.count(trace, self._settings.bin_s)
             memory.recent.append(trace, embeddings[i])
             newest = changes.revised.get(trace.post_id, enriched)
-            changes.posts[trace.post_id] = stored(newest, topic_id(trace.topic), similarity, is_copy=trace.is_copy)
+            changes.posts[trace.post_id] = stored(newest, Placement(topic_id(trace.topic), similarity, trace.is_copy))
         changes.counts["accepted"] += len(posts)
         changes.counts["near_duplicates"] += int(choices.is_copy.sum())
         changes.counts["times_clamped"] += sum(enriched.post.time_flag is not None for enriched in posts)
         memory.clock_s = max(memory.clock_s or float(at_s[0]), float(at_s.max()))
         for merge in choices.merges:
-            self._merge(merge.old, merge.new, changes)
+            self._merge(merge, changes)
 
-    def _merge(self, old: int, new: int, changes: Changes) -> None:
+    def _merge(self, merge: TopicMerge, changes: Changes) -> None:
+        old, new = merge.old, merge.new
         memory = self.memory
         memory.ledger.merge(old, new)
         memory.recent.merge(old, new)
         self._forget(old)
         changes.forget_topic(old)
-        at = datetime.fromtimestamp(memory.clock_s or 0.0, UTC)
+        at = datetime.fromtimestamp(merge.at_s, UTC)
         changes.redirects.append(Redirect(topic_id(old), topic_id(new), at))
 
     def _delete(self, deletion: Deletion, changes: Changes) -> None:
@@ -148,11 +170,14 @@ class TopicStage:
         if deletion.account_id is not None:
             account = deletion.account_id
             changes.deleted_authors.append(account)
-            recent.erase_author(author_hash(account))
+            changes.quote_no_more(recent.erase_author(author_hash(account)))
+            self.memory.deleted.bury_author(author_hash(account), self.memory.clock_s or 0.0)
             changes.posts = {key: post for key, post in changes.posts.items() if post.author_id != account}
         if deletion.post_id is not None:
             changes.deleted_posts.append(deletion.post_id)
             recent.erase_post(deletion.post_id)
+            changes.quote_no_more([deletion.post_id])
+            self.memory.deleted.bury_post(deletion.post_id)
             changes.posts.pop(deletion.post_id, None)
 
     def _retire(self) -> None:

@@ -191,7 +191,11 @@ def _fit_reasons(found: _Findings, fit: BrandFit | None, rules: VerdictRules) ->
         reasons.append(_reason("no_background", "fit is unknown: there is no background to compare with yet"))
     elif found.interests:
         strength = "fits_facet" if found.fits else "weak_fit"
-        for facet in fit.facets[:2] or ():
+        if not fit.facets:  # close to the whole brand, to no facet in particular: still said, never a silent verdict
+            words = "fits" if found.fits else "comes near"
+            text = f"{words} the brand as a whole (percentile {fit.percentile:.0f})"
+            reasons.append(_reason(strength, text, percentile=f"{fit.percentile:.0f}"))
+        for facet in fit.facets[:2]:
             words = "speaks to" if found.fits else "comes near"
             reasons.append(
                 _reason(

@@ -8,9 +8,9 @@ dropped and reloaded, so results are exactly once however often the process dies
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import Event
 
 from configs.errors import FatalError, RetryableError, StateMismatch
@@ -18,7 +18,7 @@ from configs.settings import Settings
 from ingest.dead_letters import encode_dead_letter
 from ingest.position import START, Position
 from ingest.streams.contract import StreamReader, StreamWriter
-from pipeline.changes import Changes
+from pipeline.changes import Changes, Placement
 from pipeline.deduplicate import deduplicate
 from pipeline.intake import Intake, RecordIntake
 from pipeline.judging import BrandJudge
@@ -112,18 +112,18 @@ class Worker:
         """
         tools = self._tools
         stage = self._loaded()
-        batch = tools.reader.poll(self._settings.ingest.batch_posts, timeout_s)
-        if not batch.records:
-            return StepResult(0, 0, False)
         changes = Changes()
         try:
+            batch = tools.reader.poll(self._settings.ingest.batch_posts, timeout_s)
+            if not batch.records:
+                return StepResult(0, 0, False)
             intake = tools.intake.read(batch.records)  # decode → clean → language → embed → signals → hazards
-            fresh = deduplicate(intake, tools.store.known_revisions, tools.store.topics_of, changes)
+            fresh = deduplicate(intake, tools.store.known_revisions, self._placements, changes)
             ended = stage.follow(fresh, changes)  # topics → momentum → heat → hazards → fit → verdict → alert
             self._write_dead_letters(intake, changes)
             self._commit(stage, changes, batch.position)
         except BaseException:
-            self._stage = None  # half-changed: the next step starts from what is stored
+            self._stage = None  # half-changed, or read past: the next step starts from what is stored
             raise
         tools.reader.acknowledge(batch.position)
         return StepResult(len(batch.records), changes.counts["accepted"], ended)
@@ -153,6 +153,10 @@ class Worker:
         self._stage = TopicStage(memory, tools.reporter, tools.judge, self._settings.report)
         return self._stage
 
+    def _placements(self, post_ids: Sequence[str]) -> dict[str, Placement]:
+        known = self._tools.store.posts_by_id(post_ids)
+        return {post.post_id: Placement(post.topic_id, post.similarity, post.is_copy) for post in known}
+
     def _write_dead_letters(self, intake: Intake, changes: Changes) -> None:
         letters = intake.dead_letters
         changes.counts["dead_letters"] += len(letters)
@@ -165,15 +169,15 @@ class Worker:
         with tools.store.transaction() as tx:
             tx.advance(shard, expected=self._position, to=position)
             tx.save_state(shard, memory.snapshot(tools.encoder_id, tools.dimension))
+            # first: what is left in ``changes.posts`` came after the deletions
+            tx.delete_posts(changes.deleted_posts, changes.deleted_authors)
             tx.save_posts(list(changes.posts.values()))
             tx.save_redirects(changes.redirects)
-            tx.delete_posts(changes.deleted_posts, changes.deleted_authors)
             tx.save_reports(shard, list(changes.reports.values()))
-            tx.save_verdicts(list(changes.verdicts.values()))
-            if changes.measured:
-                as_of = datetime.fromtimestamp(memory.clock_s or 0.0, UTC)
-                for profile in tools.judge.profiles:
-                    tx.save_ranks(profile.id, as_of, tools.judge.ranked(profile.id))
+            tx.save_verdicts(changes.verdicts_in_order())
+            for ranking in changes.rankings:
+                for brand_id, ranked in ranking.of_brand.items():
+                    tx.save_ranks(brand_id, ranking.as_of, ranked)
             tx.add_counts(shard, changes.counts)
             tx.enqueue(changes.alerts)
         self._position = position

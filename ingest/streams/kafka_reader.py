@@ -78,7 +78,7 @@ class KafkaReader:
             isolation_level="read_committed",
             metrics_enabled=False,
         )
-        self._consumer.subscribe([topic], listener=_OnAssigned(self._place, self._forget))
+        self._consumer.subscribe([topic], listener=_OnAssigned(self._place_new, self._forget))
 
     def assigned(self) -> frozenset[int]:
         """Partitions owned as of the last ``poll``; empty before the group has formed."""
@@ -184,6 +184,11 @@ class KafkaReader:
             else:
                 self._consumer.seek(partition, offset)
 
+    def _place_new(self, partitions: Iterable[Any]) -> None:
+        # On the client's own thread, which may not wait for an answer. A resuming reader leaves partitions it
+        # knows nothing of to the client: that asks for the committed offset, or raises NoOffsetForPartition.
+        self._place([one for one in partitions if not self._resumes or one.partition in self._next])
+
     def _acknowledged(self, partition: Any) -> int | None:
         try:
             offset = self._consumer.committed(partition, timeout_ms=int(_ANSWER_S * 1000))
@@ -217,7 +222,12 @@ class KafkaReader:
                 "stream_position_out_of_range",
                 extra={"stream": self._topic, "partition": number, "position": position},
             )
-        self._place(self._consumer.assignment())
+        assignment = self._consumer.assignment()
+        # Not through `_place`: what the group acknowledged may be the very place that is gone.
+        gone = {partition for partition, common in lost.items() if common is None} & assignment
+        self._place(assignment - gone)
+        for partition in gone:
+            self._consumer.seek_to_beginning(partition)
 
     def _probe(self) -> None:
         # A client without a broker polls on in silence; only a question shows that nobody is there.

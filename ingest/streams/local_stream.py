@@ -149,11 +149,18 @@ class LocalStream:
 
     def _connect(self, synchronous: str) -> tuple[sqlite3.Connection, int]:
         try:
+            if self._path.is_dir():
+                raise IsADirectoryError
             self._path.parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+            raise ConfigError(str(self._path), "stream.path", "cannot be a file", "name a new file") from error
+        except OSError as error:
+            raise StreamUnavailable(f"{self._path}: {error}") from error
+        try:
             connection = sqlite3.connect(
                 self._path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False
             )
-        except (OSError, sqlite3.Error) as error:
+        except sqlite3.Error as error:
             raise StreamUnavailable(f"{self._path}: {error}") from error
         try:
             with as_unavailable():

@@ -83,7 +83,7 @@ class BrandFitter:
         """
         columns = self._index.columns_of(brand)
         facets = self._index.profiles[brand].facets
-        value = float(self._values(brand, topic_z[None])[0])
+        value = float(self._values(brand, topic_z[columns][None])[0])
         named = []
         for column, facet in zip(columns, facets, strict=True):
             if topic_z[column] >= MIN_FACET_Z:
@@ -95,24 +95,42 @@ class BrandFitter:
         return BrandFit(value, 100.0 * float(below) / max(len(background), 1), len(background), tuple(named))
 
     def _measure(self, concepts: NDArray[np.float64], topics: NDArray[np.float64]) -> FitScale:
-        both = np.vstack([concepts, topics])
-        if not both.size:
-            empty = np.zeros(both.shape[1])
-            return FitScale(empty, empty + 1, tuple(np.zeros(0) for _ in self._index.profiles))
-        centre = np.median(both, axis=0)
-        spread = np.maximum(MAD_TO_SIGMA * np.median(np.abs(both - centre), axis=0), 1e-3)
+        centre = np.zeros(concepts.shape[1])
+        spread = np.ones(concepts.shape[1])
         values = []
         for brand in range(len(self._index.profiles)):
-            everyday = self._values(brand, (concepts - centre) / spread)
-            own = self._values(brand, (topics - centre) / spread)
-            # a topic that truly fits is no background: left in, one good trend would hide the next
-            usual = own[own <= np.quantile(everyday, TRIM_QUANTILE)] if len(everyday) else own
-            values.append(np.sort(np.concatenate([everyday, usual])))
+            columns = self._index.columns_of(brand)
+            everyday, own = concepts[:, columns], topics[:, columns]
+            # a topic that truly fits is no background: left in, a stream that is all about the
+            # brand's subject would make everything look ordinary, and one good trend hide the next
+            first = _location_and_spread(everyday)
+            usual = own[self._values(brand, _z(own, first)) <= self._trim(brand, _z(everyday, first))]
+            both = np.vstack([everyday, usual])
+            final = _location_and_spread(both)
+            centre[columns], spread[columns] = final
+            values.append(np.sort(self._values(brand, _z(both, final))))
         return FitScale(centre, spread, tuple(values))
 
+    def _trim(self, brand: int, everyday_z: NDArray[np.float64]) -> float:
+        values = self._values(brand, everyday_z)
+        return float(np.quantile(values, TRIM_QUANTILE)) if len(values) else np.inf
+
     def _values(self, brand: int, z: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Mean of the best facets, weighted: ``(n,) float64``."""
-        mine = z[:, self._index.columns_of(brand)] * self._index.weights_of(brand)
-        best = -np.sort(-mine, axis=1)[:, :TOP_FACETS]
+        """Mean of the best facets of ``z`` ``(n, facets of the brand)``, weighted: ``(n,) float64``."""
+        best = -np.sort(-z * self._index.weights_of(brand), axis=1)[:, :TOP_FACETS]
         result: NDArray[np.float64] = best.mean(axis=1)
         return result
+
+
+def _location_and_spread(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Median and robust σ of each column; nothing to measure gives 0 and 1."""
+    if not len(values):
+        return np.zeros(values.shape[1]), np.ones(values.shape[1])
+    centre = np.median(values, axis=0)
+    spread = MAD_TO_SIGMA * np.median(np.abs(values - centre), axis=0)
+    return centre, np.maximum(spread, 1e-3)
+
+
+def _z(values: NDArray[np.float64], scale: tuple[NDArray[np.float64], NDArray[np.float64]]) -> NDArray[np.float64]:
+    result: NDArray[np.float64] = (values - scale[0]) / scale[1]
+    return result

@@ -50,7 +50,7 @@ class Expert(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fields: tuple[str, ...] = ()
 
 
-class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Fit percentiles against background topics; ``None`` takes the deployment's setting."""
 
     ride_percentile: Percentile | None = None

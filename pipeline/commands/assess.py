@@ -40,9 +40,6 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
     profiles = _profiles(arguments.brand)
     settings = _for_files(settings, arguments.granularity)
-    _check_writable(arguments.out)
-    if arguments.assignments is not None:
-        _check_writable(arguments.assignments)
     source = JsonlSource(
         arguments.posts,
         utc_now,
@@ -51,6 +48,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         settings.ingest.batch_posts,
     )
     total_bytes = source.total_bytes()
+    _check_outputs(arguments)
     models = load_models(settings)
     assessor = Assessor(build_enricher(models), build_topic_stage(settings, models, profiles))
     dead_path = arguments.out.with_name(arguments.out.name + ".dead.jsonl")
@@ -98,10 +96,26 @@ def _for_files(settings: Settings, granularity: str | None) -> Settings:
     return msgspec.structs.replace(settings, report=report, topics=topics)
 
 
+def _check_outputs(arguments: argparse.Namespace) -> None:
+    """No output may replace an input or the other output."""
+    taken = [arguments.posts, *arguments.brand, *([] if arguments.config is None else [arguments.config])]
+    for flag, path in (("--out", arguments.out), ("--assignments", arguments.assignments)):
+        if path is None:
+            continue
+        if any(path.resolve() == other.resolve() for other in taken):
+            raise InputError(f"{path}: is used by another argument; choose another file for {flag}")
+        taken.append(path)
+    for path in taken[1 + len(arguments.brand) + (arguments.config is not None) :]:
+        _check_writable(path)
+
+
 def _check_writable(path: Path) -> None:
     """Fail before an hour of work, not after it."""
     try:
+        existed = path.exists()
         with path.open("ab"):
             pass
+        if not existed:
+            path.unlink()
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); choose another output file") from error

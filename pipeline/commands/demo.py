@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
-import shutil
 import sys
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
+from functools import partial
 from pathlib import Path
+from subprocess import Popen
 from threading import Event
 
 import msgspec
 
+from configs.errors import InputError
 from configs.settings import CONFIGS_DIR, Settings
-from pipeline.commands.services import board_process, failed, in_background, opened_store, say, stopping
+from pipeline.commands import words
+from pipeline.commands.services import background, board_process, opened_store, say, stopping, watch_board
 from pipeline.store.contract import StoreReader
 from pipeline.types import VerdictKind
 
@@ -28,8 +32,10 @@ MIN_POSTS = 12
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of ``demo``."""
     parser.add_argument("--once", action="store_true", help="print the verdict table and exit, without a board")
-    parser.add_argument("--speed", type=float, default=SPEED, metavar="X", help=f"event seconds a second ({SPEED:.0f})")
-    parser.add_argument("--port", type=int, metavar="N", help="port of the board (default: board.port)")
+    parser.add_argument(
+        "--speed", type=words.speed, default=SPEED, metavar="X", help=f"event seconds a second ({SPEED:.0f})"
+    )
+    parser.add_argument("--port", type=words.port, metavar="N", help="port of the board (default: board.port)")
     parser.add_argument(
         "--folder", type=Path, default=Path("var/demo"), metavar="DIR", help="where the demo keeps its data"
     )
@@ -43,24 +49,28 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.brand.profile import load_profiles
     from pipeline.wiring import build_worker, load_models, utc_now
 
-    shutil.rmtree(arguments.folder, ignore_errors=True)
     settings = _demo_settings(settings, arguments)
     profiles = load_profiles(("brands/*.toml",), CONFIGS_DIR)
     speed = None if arguments.once else arguments.speed
-    with stopping() as stop, opened_store(settings, profiles) as store, ExitStack() as closers:
+    server: Popen[bytes] | None = None
+    with stopping(logging.WARNING) as stop, opened_store(settings, profiles) as store, ExitStack() as closers:
         if not arguments.once:
-            closers.enter_context(board_process(settings, arguments.config))
+            server = closers.enter_context(board_process(settings, arguments.config))
             say(f"\n  Trendsieve board: {settings.board.public_url}   (Ctrl-C stops it)\n")
         worker = build_worker(settings, load_models(settings), profiles, store, enriched=False)
         closers.callback(worker.close)
         posts = closers.enter_context(closing(open_stream(settings, POSTS).writer()))
         source = JsonlSource(STREAM, utc_now)
-        player = in_background(
-            "replay", lambda: replay(source, posts, speed, utc_now, lambda wait_s: _pause(stop, wait_s)), stop
-        )
+
+        def play() -> None:
+            with suppress(_Stopped):
+                replay(source, posts, speed, utc_now, lambda wait_s: _pause(stop, wait_s))
+
+        begin = closers.enter_context(background(stop))  # entered last: its threads end before anything closes
+        begin("replay", play)
+        if server is not None:
+            begin("board", partial(watch_board, server, settings, stop))
         worker.run(stop, until_end=True)
-        player.join()
-        failed([player])
         if arguments.once:
             _print_table(store, [(profile.id, profile.name) for profile in profiles])
         else:
@@ -69,7 +79,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-class _Stopped(KeyboardInterrupt):
+class _Stopped(Exception):
     """Ends the replay thread when the demo is stopped."""
 
 
@@ -81,7 +91,14 @@ def _pause(stop: Event, wait_s: float) -> None:
 def _demo_settings(settings: Settings, arguments: argparse.Namespace) -> Settings:
     replace = msgspec.structs.replace
     folder = arguments.folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in (*folder.glob("stream.sqlite*"), *folder.glob("demo.db*")):
+            old.unlink()
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot hold the demo's data ({error.strerror}); choose another --folder"
+        ) from error
     port = settings.board.port if arguments.port is None else arguments.port
     return replace(
         settings,

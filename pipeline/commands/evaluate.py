@@ -7,12 +7,17 @@ import sys
 from pathlib import Path
 
 from configs.settings import Settings
+from pipeline.commands import words
 
 
 def eval_arguments(parser: argparse.ArgumentParser) -> None:
     """What to measure."""
     kinds = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
-    topics = kinds.add_parser("topics", help="clustering quality on labelled posts", description="Clustering quality.")
+    topics = kinds.add_parser(
+        "topics",
+        help="clustering quality on labelled posts",
+        description="Measure how well posts are grouped into topics, against labels.",
+    )
     topics.add_argument("file", type=Path, metavar="FILE", help='posts with "label"; null labels are fed, not scored')
     topics.add_argument("--granularity", choices=("coarse", "normal", "fine"), help="size of topics (default: normal)")
 
@@ -20,7 +25,7 @@ def eval_arguments(parser: argparse.ArgumentParser) -> None:
 def bench_arguments(parser: argparse.ArgumentParser) -> None:
     """How much to run."""
     parser.add_argument(
-        "--posts", type=int, default=4000, metavar="N", help="posts of the bundled stream to time (4000)"
+        "--posts", type=words.amount, default=4000, metavar="N", help="posts of the bundled stream to time (4000)"
     )
 
 

@@ -9,14 +9,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from configs.errors import ConfigError
+from configs.errors import ConfigError, InputError, RetryableError
 from configs.settings import CONFIGS_DIR, Settings
+from pipeline.commands import words
 
 if TYPE_CHECKING:
     from pipeline.brand.profile import BrandProfile
@@ -56,14 +58,14 @@ def run_arguments(parser: argparse.ArgumentParser) -> None:
 
 def board_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of ``board``."""
-    parser.add_argument("--port", type=int, metavar="N", help="port to listen on (default: board.port)")
+    parser.add_argument("--port", type=words.port, metavar="N", help="port to listen on (default: board.port)")
 
 
 def replay_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of ``replay``."""
     parser.add_argument("posts", type=Path, metavar="POSTS", help="posts, one JSON object a line (.jsonl or .jsonl.gz)")
     parser.add_argument(
-        "--speed", type=float, metavar="X", help="event seconds a second, e.g. 60; default: as fast as possible"
+        "--speed", type=words.speed, metavar="X", help="event seconds a second, e.g. 60; default: as fast as possible"
     )
 
 
@@ -96,16 +98,15 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         worker = build_worker(settings, models, profiles, store, enriched=False)
         closers.callback(worker.close)
         collector = closers.enter_context(open_collector(settings, source))
-        threads = [in_background("collect", lambda: collector.run(stop), stop)]
+        server = closers.enter_context(board_process(settings, arguments.config)) if arguments.board else None
+        begin = closers.enter_context(background(stop))  # entered last: its threads end before anything closes
+        begin("collect", lambda: collector.run(stop))
         if settings.alerts.slack_webhook_url is not None:
-            threads.append(in_background("alert", alert_loop(settings, store, stop), stop))
-        if arguments.board:
-            closers.enter_context(board_process(settings, arguments.config))
+            begin("alert", alert_loop(settings, store, stop))
+        if server is not None:
+            begin("board", partial(watch_board, server, settings, stop))
         worker.run(stop, until_end=arguments.until_end)
-        stop.set()
-        for thread in threads:
-            thread.join()
-    return failed(threads)
+    return 0
 
 
 def collect(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -188,9 +189,7 @@ def board(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.port is not None:
         settings = msgspec.structs.replace(settings, board=msgspec.structs.replace(settings.board, port=arguments.port))
     with stopping() as stop, opened_store(settings, ()), board_process(settings, arguments.config) as server:
-        while not stop.wait(0.2):
-            if server.poll() is not None:
-                return 1
+        watch_board(server, settings, stop)
     return 0
 
 
@@ -201,6 +200,9 @@ def with_source(settings: Settings, arguments: argparse.Namespace) -> Settings:
     """Settings with the source that the flags name."""
     source = settings.source
     if arguments.file is not None:
+        if not arguments.file.is_file():  # before the model loads, not after
+            problem = "is not a regular file" if arguments.file.exists() else "does not exist"
+            raise InputError(f"{arguments.file}: {problem}; name a .jsonl or .jsonl.gz file")
         source = msgspec.structs.replace(source, kind="jsonl", path=str(arguments.file))
     if arguments.source is not None:
         source = msgspec.structs.replace(source, kind=arguments.source)
@@ -235,10 +237,12 @@ def opened_store(settings: Settings, profiles: tuple[BrandProfile, ...]) -> Iter
 
 
 @contextmanager
-def stopping() -> Iterator[Event]:
-    """An event that SIGINT and SIGTERM set, so that a step in progress still commits."""
+def stopping(level: int = logging.INFO) -> Iterator[Event]:
+    """An event that SIGINT and SIGTERM set, so that a step in progress still commits; our own log from ``level`` on."""
     stop = Event()
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for room in ("trendsieve", "ingest", "pipeline"):  # other people's libraries speak up only when something is wrong
+        logging.getLogger(room).setLevel(level)
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
@@ -264,19 +268,28 @@ class Background(Thread):
             self._stop_event.set()
 
 
-def in_background(name: str, work: Callable[[], object], stop: Event) -> Background:
-    """Start ``work``; when it fails, everything stops."""
-    thread = Background(name, work, stop)
-    thread.start()
-    return thread
+@contextmanager
+def background(stop: Event) -> Iterator[Callable[[str, Callable[[], object]], None]]:
+    """Gives a function that starts a named thread; when one fails, everything stops.
 
+    At the end of the block, however it comes, ``stop`` is set and the threads are waited for:
+    a thread left running would keep a failed process alive. The first error of a thread is raised.
+    """
+    threads: list[Background] = []
 
-def failed(threads: list[Background]) -> int:
-    """0, or the first thread's error raised again."""
+    def begin(name: str, work: Callable[[], object]) -> None:
+        threads.append(Background(name, work, stop))
+        threads[-1].start()
+
+    try:
+        yield begin
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
     for thread in threads:
         if thread.error is not None:
             raise thread.error
-    return 0
 
 
 def alert_loop(settings: Settings, store: Store, stop: Event, *, until_empty: bool = False) -> Callable[[], None]:
@@ -314,6 +327,20 @@ def board_process(settings: Settings, config: Path | None) -> Iterator[subproces
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+
+
+def watch_board(server: subprocess.Popen[bytes], settings: Settings, stop: Event) -> None:
+    """Return when ``stop`` is set.
+
+    Raises
+    ------
+    RetryableError
+        The board ended by itself.
+    """
+    while not stop.wait(0.2):
+        if server.poll() is not None:
+            where = f"{settings.board.host}:{settings.board.port}"
+            raise RetryableError(f"the board at {where} stopped; if the port is taken, choose another with --port")
 
 
 def say(text: str) -> None:

@@ -15,6 +15,8 @@ from pipeline.types import FloatArray
 
 USE_MULTILINGUAL = "use-multilingual"
 
+_MODEL_FILES = ("modules.json", "config.json")
+
 
 class Encoder(Protocol):
     """Turns texts into vectors that can be compared by dot product."""
@@ -77,7 +79,7 @@ class SentenceTransformerEncoder:
     Raises
     ------
     ConfigError
-        The model cannot be loaded (unknown id, no network, damaged folder).
+        The model is not on this machine, or cannot be loaded (damaged folder). Nothing is downloaded here.
     """
 
     def __init__(self, model_id: str, device: str = "auto", threads: int = 2) -> None:
@@ -106,19 +108,37 @@ class SentenceTransformerEncoder:
 
     @staticmethod
     def _load(model_id: str, device: str, threads: int) -> Any:
+        # Asked before torch loads (10 s): a start never waits for a network, and never sends anything to one.
+        if not _is_here(model_id):
+            raise _not_loadable(model_id, "is no folder of this machine and not in the cache of downloaded models")
         import torch
         from sentence_transformers import SentenceTransformer
 
         torch.set_num_threads(threads)
         try:
-            return SentenceTransformer(model_id, device=None if device == "auto" else device)
+            return SentenceTransformer(model_id, device=None if device == "auto" else device, local_files_only=True)
         except (OSError, ValueError, RuntimeError) as error:
-            raise ConfigError(
-                "settings",
-                "encoder.id",
-                f"'{model_id}' cannot be loaded ({type(error).__name__})",
-                f"use '{USE_MULTILINGUAL}', or the folder of a downloaded sentence-transformers model",
-            ) from error
+            raise _not_loadable(model_id, f"cannot be loaded ({type(error).__name__})") from error
+
+
+def _is_here(model_id: str) -> bool:
+    """Whether a model is a folder with a model in it, or was downloaded before."""
+    if Path(model_id).is_dir():
+        return any((Path(model_id) / name).is_file() for name in _MODEL_FILES)
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        # sentence-transformers looks for a bare name among its own models too
+        names = (model_id, f"sentence-transformers/{model_id}") if "/" not in model_id else (model_id,)
+        return any(isinstance(try_to_load_from_cache(name, file), str) for name in names for file in _MODEL_FILES)
+    except HFValidationError:
+        return False
+
+
+def _not_loadable(model_id: str, problem: str) -> ConfigError:
+    fix = f"use '{USE_MULTILINGUAL}', or the folder of a downloaded sentence-transformers model"
+    return ConfigError("settings", "encoder.id", f"'{model_id}' {problem}", fix)
 
 
 def open_encoder(settings: EncoderSettings) -> Encoder:

@@ -14,13 +14,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from configs.settings import CONFIGS_DIR
 from pipeline.enrich.encoders import Encoder, UseEncoder
 from pipeline.enrich.signals import SignalHeads, load_heads
 from pipeline.enrich.text import clean
-from pipeline.risk.hazard_seeds import load_seeds
+from pipeline.risk.hazard_seeds import HazardSeeds, load_seeds
 from pipeline.risk.hazards import HazardModel, fit_hazards
 from pipeline.risk.topic_hazards import POST_THRESHOLD, topic_hazards
 from pipeline.types import FloatArray
@@ -28,6 +29,8 @@ from pipeline.types import FloatArray
 BAG_SIZES = (8, 20, 50)
 THRESHOLDS = (0.40, 0.45, 0.50, 0.55)
 SHARES = (0.10, 0.15, 0.20)
+NEAR = 0.6
+"""Cosine from which a sentence counts as a paraphrase of a scenario case."""
 MOST_POSTS = 400
 """Posts taken of one event, hashtag or label."""
 
@@ -150,16 +153,41 @@ def report_posts(data: Path, encoder: Encoder, heads: SignalHeads | None, model:
         print(f"posts, {hazard} on {source}: AUC {roc_auc_score(labels, values):.3f} (n {len(labels)})")
 
 
-def report_scenarios(data: Path, encoder: Encoder, heads: SignalHeads | None, model: HazardModel) -> None:
-    """Hazards heard in the one-line trend of every scenario case, loudest floor strength first."""
+def without_near(seeds: HazardSeeds, encoder: Encoder, texts: Sequence[str], cosine: float = NEAR) -> HazardSeeds:
+    """The seeds without every sentence about as close to one of ``texts`` as a paraphrase."""
+    targets = encoder.encode(texts)
+
+    def far(candidates: tuple[str, ...]) -> tuple[str, ...]:
+        close = (encoder.encode([clean(text) for text in candidates]) @ targets.T).max(axis=1) >= cosine
+        return tuple(text for text, is_close in zip(candidates, close, strict=True) if not is_close)
+
+    return msgspec.structs.replace(
+        seeds,
+        hazards=tuple(msgspec.structs.replace(h, en=far(h.en), it=far(h.it)) for h in seeds.hazards),
+        traps=msgspec.structs.replace(seeds.traps, en=far(seeds.traps.en), it=far(seeds.traps.it)),
+        everyday=msgspec.structs.replace(seeds.everyday, en=far(seeds.everyday.en), it=far(seeds.everyday.it)),
+    )
+
+
+def report_scenarios(data: Path, encoder: Encoder, heads: SignalHeads | None, seeds: HazardSeeds) -> None:
+    """Hazards heard in the one-line trend of every scenario case.
+
+    The authors of the seeds knew these cases, and some seeds paraphrase them; so the cases are scored
+    with a model fitted without the sentences near any of them.
+    """
     cases = json.loads((data / "scenarios" / "cases.json").read_text(encoding="utf-8"))
+    lines = [clean(case[key]) for case in cases for key in ("trend_en", "trend_it")]
+    kept = without_near(seeds, encoder, lines)
+    before, after = (sum(len(h.texts) for h in s.hazards) + len(s.negatives) for s in (seeds, kept))
+    print(f"scenarios: {before - after} of {before} sentences near a case left out")
+    model = fit_hazards(kept, encoder)
     floor = [i for i, tier in enumerate(model.tiers) if tier == "floor"]
     for case in cases:
         texts = [clean(case["trend_en"]), clean(case["trend_it"])]
         rows = score_groups({"case": texts}, encoder, heads, model)["case"]
         heard = [f"{model.names[i]} {rows[:, i].max():.2f}" for i in np.flatnonzero(rows.max(axis=0) >= POST_THRESHOLD)]
-        lines = " ".join(f"{rows[k, floor].max():.2f}" for k in (0, 1))
-        print(f"scenario {case['id']} ({case['expected']}): floor en/it {lines}; {', '.join(heard) or 'nothing'}")
+        strengths = " ".join(f"{rows[k, floor].max():.2f}" for k in (0, 1))
+        print(f"scenario {case['id']} ({case['expected']}): floor en/it {strengths}; {', '.join(heard) or 'nothing'}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -171,14 +199,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     encoder, heads = UseEncoder(threads=1), load_heads()
     encoder.encode(["warm up"])
     started = time.perf_counter()
-    model = fit_hazards(load_seeds(CONFIGS_DIR / "hazards.toml"), encoder)
+    seeds = load_seeds(CONFIGS_DIR / "hazards.toml")
+    model = fit_hazards(seeds, encoder)
     print(f"fitted {len(model.names)} hazards in {time.perf_counter() - started:.2f} s (sentences embedded included)")
     used = None if arguments.seeds_only else heads
     everyday = score_groups(read_groups(arguments.data, EVERYDAY), encoder, used, model)
     crises = score_groups(read_groups(arguments.data, CRISES), encoder, used, model)
     report(model, everyday, crises)
     report_posts(arguments.data, encoder, used, model)
-    report_scenarios(arguments.data, encoder, used, model)
+    report_scenarios(arguments.data, encoder, used, seeds)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ _STRONG_AT_LEAST = 0.5
 _TRAP_LOGIT = -2.5
 _SHIFT = 1.0
 """Added to every bias: a hazard's sentences are one in twenty here, so the raw heads are too shy."""
+_FLOOR_SHIFT = 0.2
+"""On top of that for floor hazards: a tragedy missed costs more than a false alarm."""
 _GRAVE_SHARE = 0.3
 _GRAVE_SHIFT = -0.3
 """A floor hazard's log-odds are 70 % its own head, 30 % one head for all floor hazards together.
@@ -134,7 +136,7 @@ def fit_hazards(seeds: HazardSeeds, encoder: Encoder) -> HazardModel:
     own = np.where(floor, 1 - _GRAVE_SHARE, 1.0)
     common = np.where(floor, _GRAVE_SHARE, 0.0)
     weights = weights[:, :-1] * own + weights[:, -1:] * common
-    bias = (bias[:-1] + _SHIFT) * own + (bias[-1] + _GRAVE_SHIFT) * common
+    bias = (bias[:-1] + _SHIFT) * own + (bias[-1] + _GRAVE_SHIFT) * common + floor * _FLOOR_SHIFT
     return HazardModel(seeds, encoder.id, weights, bias)
 
 

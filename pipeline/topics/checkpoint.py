@@ -13,10 +13,11 @@ from pipeline.store.contract import NamedArray, StateSnapshot
 from pipeline.topics.calibration import Calibration
 from pipeline.topics.ledger import Ledger, TopicEntry
 from pipeline.topics.recent_posts import PostTrace, RecentPosts, Segment
+from pipeline.topics.tombstones import Tombstones
 from pipeline.topics.topic_background import TopicBackground
 from pipeline.topics.tracker import TopicTracker
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 LEDGER_BLOCK = 64
 """Entries of 64 neighbouring topic numbers share one array: a commit rewrites only busy blocks."""
 
@@ -40,7 +41,7 @@ class _Document(msgspec.Struct, frozen=True):
 
 
 class TopicMemory:
-    """Tracker, ledger, recent posts and fit background of one shard, with its event clock.
+    """Tracker, ledger, recent posts, fit background and deletions of one shard, with its event clock.
 
     ``clock_s`` is the newest event time seen; ``reported_s`` the last tick at which topics
     were measured; both are seconds since the epoch, ``None`` before the first post.
@@ -53,6 +54,7 @@ class TopicMemory:
         self.ledger = ledger
         self.recent = recent
         self.background = background
+        self.deleted = Tombstones()
         self.clock_s: float | None = None
         self.reported_s: float | None = None
         self.measured_all: tuple[float | None, int] | None = None
@@ -75,6 +77,9 @@ class TopicMemory:
             NamedArray("reservoir", tracker.reservoir.sample()),
             NamedArray("copies", copies),
             NamedArray("background", self.background.centres()),
+            NamedArray("deleted/posts", self.deleted.posts()),
+            NamedArray("deleted/authors", self.deleted.authors()),
+            NamedArray("deleted/until_s", self.deleted.until_s()),
         ]
         arrays += self._ledger_arrays() + self._recent_arrays()
         document = _Document(
@@ -128,6 +133,8 @@ class TopicMemory:
         self.reported_s = document.reported_s
         self.measured_all = document.measured_all
         self.background.restore(document.background, arrays["background"])
+        gone = (arrays[f"deleted/{name}"].tolist() for name in ("posts", "authors", "until_s"))
+        self.deleted.restore(*gone)
         self.ledger.restore(_ledger_entries(arrays))
         self.recent.restore(_recent_segments(arrays))
 

@@ -23,14 +23,15 @@ MIN_MASS = 2.0
 
 @dataclass(frozen=True)
 class TopicMerge:
-    """Topic number ``old`` is part of ``new`` from now on."""
+    """Topic number ``old`` is part of ``new`` from event time ``at_s`` on."""
 
     old: int
     new: int
+    at_s: float
 
 
-def find_merges(index: CentroidIndex, calibration: Calibration) -> tuple[TopicMerge, ...]:
-    """Topics to merge, in order; the larger one keeps its number, the older one on a tie."""
+def find_merges(index: CentroidIndex, calibration: Calibration, now_s: float) -> tuple[TopicMerge, ...]:
+    """Topics to merge at ``now_s``, in order; the larger one keeps its number, the older one on a tie."""
     live = index.topic[: index.n]
     numbers, group = np.unique(live, return_inverse=True)
     mass: NDArray[np.float64] = np.bincount(group, index.mass[: index.n], len(numbers)).astype(np.float64)
@@ -43,13 +44,15 @@ def find_merges(index: CentroidIndex, calibration: Calibration) -> tuple[TopicMe
     sums = np.zeros((len(large), index.dimension), np.float32)
     member = np.flatnonzero(place[group] >= 0)
     np.add.at(sums, place[group[member]], index.sums[member])
-    return _merge_rounds(numbers, mass, sums, calibration.threshold(MERGE_Z))
+    pairs = _merge_rounds(numbers, mass, sums, calibration.threshold(MERGE_Z))
+    return tuple(TopicMerge(old, new, now_s) for old, new in pairs)
 
 
 def _merge_rounds(
     numbers: NDArray[np.int64], mass: NDArray[np.float64], sums: NDArray[np.float32], threshold: float
-) -> tuple[TopicMerge, ...]:
-    merges: list[TopicMerge] = []
+) -> list[tuple[int, int]]:
+    """(old, new) topic numbers."""
+    merges: list[tuple[int, int]] = []
     alive = np.arange(len(numbers))
     while len(alive) > 1:
         centres = unit(sums[alive])
@@ -67,7 +70,7 @@ def _merge_rounds(
                 one, other = other, one
             sums[one] += sums[other]
             mass[one] += mass[other]
-            merges.append(TopicMerge(int(numbers[other]), int(numbers[one])))
+            merges.append((int(numbers[other]), int(numbers[one])))
             gone.append(other)
         alive = np.setdiff1d(alive, gone)
-    return tuple(merges)
+    return merges

@@ -18,7 +18,7 @@ from pipeline.topics.lexical_projection import LexicalProjection
 from pipeline.types import FloatArray
 
 LEXICAL_DIMENSION = 512
-PRIOR_POSTS = 256
+PRIOR_POSTS = 64
 """The background mean counts as this many posts, so that the first post is centred sensibly."""
 
 

@@ -8,7 +8,7 @@ open one only.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -116,23 +116,19 @@ class RecentPosts:
 
     def merge(self, old: int, new: int) -> None:
         """Posts of topic ``old`` belong to ``new`` from now on."""
-        moved = self._of_topic.pop(old, deque())
-        for trace in moved:
-            trace.topic = new
-        together = sorted([*moved, *self._of_topic.get(new, ())], key=lambda trace: trace.arrival)
-        for trace in together[:-MAX_PER_TOPIC]:
-            del self._place[trace.arrival]
-        self._of_topic[new] = deque(together[-MAX_PER_TOPIC:])
+        for segment in self._segments:
+            for trace in segment.traces:
+                if trace.topic == old:
+                    trace.topic = new
+        self._index_again({old, new})
 
     def erase_post(self, post_id: str) -> None:
         """A post was deleted at its origin: its text and vector are gone at once."""
-        for posts in self._of_topic.values():
-            self._erase([trace for trace in posts if trace.post_id == post_id])
+        self._erase(lambda trace: trace.post_id == post_id)
 
-    def erase_author(self, author: int) -> None:
-        """An account was deleted at its origin: everything it wrote is gone at once."""
-        for posts in self._of_topic.values():
-            self._erase([trace for trace in posts if trace.author == author])
+    def erase_author(self, author: int) -> list[str]:
+        """An account was deleted at its origin: everything it wrote is gone at once. Gives the post ids."""
+        return self._erase(lambda trace: trace.author == author)
 
     def segments(self) -> Iterator[Segment]:
         """All segments, oldest first, for the checkpoint."""
@@ -155,15 +151,34 @@ class RecentPosts:
         if len(posts) > MAX_PER_TOPIC:
             del self._place[posts.popleft().arrival]
 
-    def _erase(self, traces: Sequence[PostTrace]) -> None:
-        for trace in traces:
-            self._of_topic[trace.topic].remove(trace)
-            segment, row = self._place.pop(trace.arrival)
+    def _index_again(self, topics: set[int]) -> None:
+        """What is found of a topic follows from the segments alone, so that a restart finds the same."""
+        for topic in topics:
+            for trace in self._of_topic.pop(topic, ()):
+                del self._place[trace.arrival]
+        for segment in self._segments:
+            for row, trace in enumerate(segment.traces):
+                if trace.topic in topics:
+                    self._index(trace, segment, row)
+
+    def _erase(self, is_gone: Callable[[PostTrace], bool]) -> list[str]:
+        # all segments are searched: posts beyond ``MAX_PER_TOPIC`` are not indexed, but they are stored
+        found = [
+            (segment, row, trace)
+            for segment in self._segments
+            for row, trace in enumerate(segment.traces)
+            if trace.topic != ERASED and is_gone(trace)
+        ]
+        topics = {trace.topic for _, _, trace in found}
+        ids = [trace.post_id for _, _, trace in found]
+        for segment, row, trace in found:
             segment.embeddings[row] = 0
             segment.traces[row] = PostTrace(
                 *(trace.arrival, ERASED, "", None, trace.at_s, None, "", None, False, False, 0.0, 0.0, 0.0, 0.0),
                 *((), (), (), ""),
             )
+        self._index_again(topics)
+        return ids
 
     def _forget_oldest(self) -> None:
         for trace in self._segments.popleft().traces:

@@ -146,7 +146,7 @@ class TopicTracker:
             self.calibration = calibrate(self.reservoir.sample(), self._settings.seed + self.n_arrivals)
         if self.n_arrivals % MAINTENANCE_POSTS == 0:
             self._expire(now_s)
-            merges = find_merges(self.index, self.calibration)
+            merges = find_merges(self.index, self.calibration, now_s)
             for merge in merges:
                 self.index.topic[: self.index.n][self.index.topic[: self.index.n] == merge.old] = merge.new
                 self.copies.redirect(merge.old, merge.new)

@@ -225,6 +225,79 @@ def test_acknowledging_changes_nothing_that_is_read(open_stream: OpenStream) -> 
         assert values(read(reader, 20)[0]) == list(range(20))
 
 
+def test_resume_goes_on_where_the_group_acknowledged_last(open_stream: OpenStream) -> None:
+    stream = open_stream()
+    append(stream, numbered(30))
+    with closing(stream.reader("g")) as reader:
+        reader.resume()  # never acknowledged: from the beginning
+        _, position = read(reader, 10, size=10)
+        reader.acknowledge(position)
+        assert values(read(reader, 10, size=10)[0]) == list(range(10, 20)), "acknowledging moves nothing"
+    with closing(stream.reader("g")) as reader:  # a new process; what was read but not acknowledged comes again
+        reader.resume()
+        records, position = read(reader, 20)
+        assert values(records) == list(range(10, 30))
+        assert position == Position("0:30")
+    with closing(stream.reader("other")) as other:  # another group acknowledged nothing
+        other.resume()
+        assert values(read(other, 30)[0]) == list(range(30))
+
+
+def test_resume_forgets_what_this_reader_read_beyond_the_acknowledged(open_stream: OpenStream) -> None:
+    stream = open_stream()
+    append(stream, numbered(40))
+    with closing(stream.reader("g")) as reader:
+        reader.resume()
+        _, position = read(reader, 10, size=10)
+        reader.acknowledge(position)
+        read(reader, 20, size=10)
+        reader.resume()
+        assert values(read(reader, 30)[0]) == list(range(10, 40))
+
+
+def test_the_later_of_seek_and_resume_counts(open_stream: OpenStream) -> None:
+    stream = open_stream()
+    append(stream, numbered(30))
+    with closing(stream.reader("g")) as reader:
+        reader.resume()
+        reader.seek(Position("0:20"))
+        assert values(read(reader, 10)[0]) == list(range(20, 30))
+        reader.acknowledge(Position("0:25"))
+        reader.seek(START)
+        reader.resume()
+        assert values(read(reader, 5)[0]) == list(range(25, 30))
+        reader.seek(START)
+        assert values(read(reader, 30)[0]) == list(range(30))
+
+
+def test_resume_over_partitions_repeats_only_what_was_not_acknowledged(open_stream: OpenStream) -> None:
+    stream = open_stream(partitions=4)
+    append(stream, numbered(200, keys=20))
+    with closing(stream.reader("g")) as reader:
+        reader.resume()
+        first, position = read(reader, 60, size=20)
+        reader.acknowledge(position)
+        read(reader, 50, size=20)
+    with closing(stream.reader("g")) as reader:
+        reader.resume()
+        rest, _ = read(reader, 200 - len(first))
+    assert sorted(values([*first, *rest])) == list(range(200))
+
+
+def test_acknowledging_the_start_takes_an_acknowledgement_back_or_leaves_it(open_stream: OpenStream) -> None:
+    stream = open_stream()
+    append(stream, numbered(10))
+    with closing(stream.reader("g")) as reader:
+        reader.resume()
+        _, position = read(reader, 5, size=5)
+        reader.acknowledge(position)
+        reader.acknowledge(START)
+    with closing(stream.reader("g")) as reader:
+        reader.resume()
+        rest = values(read(reader, 10, within_s=5)[0])
+    assert rest[-5:] == list(range(5, 10)), "nothing that was not acknowledged is skipped"
+
+
 def test_an_empty_poll_waits_its_time_and_no_longer(hundred: tuple[Stream, StreamReader]) -> None:
     _, reader = hundred
     reader.seek(Position("0:100"))

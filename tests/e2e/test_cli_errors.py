@@ -54,10 +54,10 @@ WRONG = {
     "posts a folder": Wrong("assess folder --brand good.toml --out out.jsonl", ("folder", "not a regular file")),
     "brand missing": Wrong("assess posts.jsonl --brand nope.toml --out out.jsonl", ("nope.toml", "cannot be read")),
     "brand a folder": Wrong("assess posts.jsonl --brand folder --out out.jsonl", ("folder", "cannot be read")),
-    "brand not TOML": brand("id = ", "valid TOML", "line 1"),
+    "brand not TOML": brand("id = ", "valid TOML"),
     "brand not UTF-8": brand(b'id = "caf\xe9"', "UTF-8"),
     "brand unknown key": brand(GOOD_BRAND.replace("name", "nome"), "nome"),
-    "brand unknown facet key": brand(GOOD_BRAND + 'wieght = 2\n', "facets", "wieght"),
+    "brand unknown facet key": brand(GOOD_BRAND + "wieght = 2\n", "facets", "wieght"),
     "brand without facets": brand('id = "b"\nname = "B"\n', "facets"),
     "brand with no facet": brand('id = "b"\nname = "B"\nfacets = []\n', "facets"),
     "brand with an empty facet": brand(GOOD_BRAND.replace("pane", " "), "facets[0].text"),
@@ -175,7 +175,7 @@ def test_a_newer_database_is_refused(launcher: Launcher, folder: Path) -> None:
         connection.execute("INSERT INTO schema_version VALUES (999)")
         connection.commit()
     url = "sqlite:///newer.db"
-    words = "run --file posts.jsonl --brand good.toml --until-end".split()
+    words = ["run", "--file", "posts.jsonl", "--brand", "good.toml", "--until-end"]
     assert_one_line(launcher.run(*words, folder=folder, environ={"TRENDSIEVE_STORE__URL": url}), "999", "upgrade")
 
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pipeline.enrich.encoders import Encoder
+from pipeline.enrich.encoders import Encoder, open_encoder
 from pipeline.types import FloatArray
 
 
@@ -51,8 +51,8 @@ def warm_up() -> None:
     from pipeline.brand.profile import load_profiles
 
     settings = load_settings(None, os.environ)
-    encoder = Remembering(wiring.open_encoder(settings.encoder))
-    wiring.open_encoder = lambda _settings: encoder
+    encoder = Remembering(open_encoder(settings.encoder))
+    vars(wiring)["open_encoder"] = lambda _settings: encoder
     models = wiring.load_models(settings)
     wiring.build_enricher(models).enrich([])
     profiles = load_profiles(("brands/*.toml",), CONFIGS_DIR)

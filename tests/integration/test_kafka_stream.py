@@ -155,6 +155,59 @@ def test_an_acknowledged_position_shows_as_the_groups_lag_elsewhere(broker: Brok
     assert offsets[TopicPartition("lag-elsewhere", 0)].offset == 20
 
 
+def test_a_resumed_member_takes_over_what_another_one_acknowledged(broker: Broker) -> None:
+    stream = KafkaStream("take-over", broker.servers, partitions=4, timeout_s=10)
+    append(stream, numbered(0, 200))
+    with closing(stream.reader("g")) as one:
+        one.resume()
+        first, position = read(one, 200)
+        one.acknowledge(position)
+        assert sorted(values(first)) == list(range(200))
+        with closing(stream.reader("g")) as two:
+            two.resume()
+            again = poll_until(lambda: len(one.assigned()) == 2 and len(two.assigned()) == 2, one, two)
+            assert again == [[], []], "acknowledged records come to nobody again"
+            append(stream, numbered(200, 400))
+            counts = [0, 0]
+            by_one, by_two = poll_until(
+                lambda: sum(counts) >= 200, _Counting(one, counts, 0), _Counting(two, counts, 1)
+            )
+            assert sorted(values([*by_one, *by_two])) == list(range(200, 400))
+            two.acknowledge(two.poll(1, 0).position)
+        # It left. Its partitions come back, and what it acknowledged is not read a second time.
+        append(stream, numbered(400, 500))
+        (last,) = poll_until(lambda: len(one.assigned()) == 4, one)
+        last += read(one, 100 - len(last))[0]
+        assert sorted(values(last)) == list(range(400, 500))
+
+
+def test_a_member_that_died_before_acknowledging_leaves_its_records_to_the_next(broker: Broker) -> None:
+    stream = KafkaStream("died", broker.servers, timeout_s=10)
+    append(stream, numbered(0, 60, keys=1))
+    with closing(stream.reader("g")) as one:
+        one.resume()
+        _, position = read(one, 60)
+        one.acknowledge(Position("0:25"))
+        assert position == Position("0:60")
+        read(one, 1, within_s=1)  # time for the acknowledgement to arrive
+        _evict_all(broker, "trendsieve.g.died")  # as an operator does after a kill -9
+        with closing(stream.reader("g")) as two:
+            two.resume()
+            assert values(read(two, 35)[0]) == list(range(25, 60))
+
+
+def test_a_resume_beyond_a_younger_log_starts_over(broker: Broker) -> None:
+    stream = KafkaStream("younger", broker.servers, timeout_s=10)
+    append(stream, numbered(0, 5))
+    with closing(stream.reader("g")) as reader:
+        reader.resume()
+        read(reader, 5)
+        reader.acknowledge(Position("0:500"))
+    with closing(stream.reader("g")) as reader:
+        reader.resume()
+        assert values(read(reader, 5)[0]) == list(range(5))
+
+
 def test_a_broker_that_stops_is_reported_and_everything_goes_on_after_its_return(own_broker: Broker) -> None:
     stream = KafkaStream("restart", own_broker.servers, timeout_s=3)
     with closing(stream.writer()) as writer, closing(stream.reader("g")) as reader:

@@ -55,6 +55,19 @@ def floor_names(found: tuple[Hazard, ...]) -> set[str]:
     return {hazard.name for hazard in found if hazard.tier == "floor"}
 
 
+def floor_rate(model: HazardModel, rows: FloatArray) -> float:
+    """Share of posts with any floor hazard."""
+    floor = [model.names.index(name) for name in FLOOR]
+    return float((rows[:, floor] >= 0.5).any(axis=1).mean())
+
+
+def share_of_bags_raised(model: HazardModel, rows: FloatArray, size: int) -> float:
+    """Share of 200 random bags of posts that raise a floor hazard."""
+    rng = np.random.default_rng(size)
+    picked = (rng.choice(len(rows), size, replace=False) for _ in range(200))
+    return sum(bool(floor_names(hazards_of(model, rows[bag]))) for bag in picked) / 200
+
+
 # --- the file -----------------------------------------------------------------------
 
 
@@ -137,32 +150,26 @@ def test_empty_batch_and_wrong_vectors(model: HazardModel) -> None:
 def test_tragedies_behind_innocent_hashtags_raise_a_floor_hazard(
     model: HazardModel, encoder: UseEncoder, language: str
 ) -> None:
-    """Most posts alone, and every bag of ten of them."""
+    """Two posts in three alone, nearly every bag of ten, every bag of twenty."""
     rows = strengths(model, encoder, HOLDOUT["grave"][language])
-    floor = [model.names.index(name) for name in FLOOR]
-    assert (rows[:, floor] >= 0.5).any(axis=1).mean() >= 0.6
-    rng = np.random.default_rng(1)
-    for _ in range(50):
-        bag = rng.choice(len(rows), 10, replace=False)
-        assert floor_names(hazards_of(model, rows[bag])), [HOLDOUT["grave"][language][i] for i in bag]
+    assert floor_rate(model, rows) >= 0.65
+    assert share_of_bags_raised(model, rows, 10) >= 0.98
+    assert share_of_bags_raised(model, rows, 20) == 1.0
 
 
 @pytest.mark.parametrize("language", ["en", "it"])
 def test_figures_of_speech_raise_no_floor_hazard(model: HazardModel, encoder: UseEncoder, language: str) -> None:
     rows = strengths(model, encoder, HOLDOUT["figurative"][language])
-    floor = [model.names.index(name) for name in FLOOR]
-    assert (rows[:, floor] >= 0.5).any(axis=1).mean() <= 0.1
+    assert floor_rate(model, rows) <= 0.1
     assert not floor_names(hazards_of(model, rows))
-    rng = np.random.default_rng(2)
-    raised = [floor_names(hazards_of(model, rows[rng.choice(len(rows), 10, replace=False)])) for _ in range(100)]
-    assert sum(map(bool, raised)) <= 2
+    assert share_of_bags_raised(model, rows, 10) <= 0.08
+    assert share_of_bags_raised(model, rows, 20) == 0.0
 
 
 def test_everyday_concepts_raise_no_floor_hazard(model: HazardModel, encoder: UseEncoder) -> None:
     texts = [text for concept in load_concepts() for text in concept.texts]
     rows = strengths(model, encoder, texts)
-    floor = [model.names.index(name) for name in FLOOR]
-    assert (rows[:, floor] >= 0.5).any(axis=1).mean() <= 0.02
+    assert floor_rate(model, rows) <= 0.02
 
 
 def test_the_disaster_head_moves_only_its_own_hazard(model: HazardModel, encoder: UseEncoder) -> None:

@@ -170,7 +170,7 @@ def row_view(row: BoardRow, query: BoardQuery, locale: Locale, now: datetime, ho
     )
 
 
-def board_view(data: BoardData, query: BoardQuery, locale: Locale, now: datetime, hot: float = 0.45) -> BoardView:
+def board_view(data: BoardData, query: BoardQuery, locale: Locale, now: datetime, hot: float = 0.36) -> BoardView:
     """Everything the board shows for a query, in the order of the store's ranks.
 
     Parameters
@@ -182,7 +182,7 @@ def board_view(data: BoardData, query: BoardQuery, locale: Locale, now: datetime
     locale
         Language and time zone of the viewer.
     now
-        Wall-clock time, aware UTC.
+        Moment that ages are told against, aware UTC: the data's own, so that a replay of last month reads as it did.
     hot
         Heat from which a topic is marked as heated.
     """

@@ -41,4 +41,4 @@ def _live_topic(visit: Visit) -> None:
         return
     status = freshness(data.as_of, data.written_at, locale, moment, visit.board.stale_after_s)
     st.html(alarm_markup(status) or NOTHING)
-    st.html(topic_markup(topic_view(data, query, locale, moment), status, locale.texts))
+    st.html(topic_markup(topic_view(data, query, locale, data.as_of or moment), status, locale.texts))

@@ -1,0 +1,105 @@
+"""``kill -9`` at ten moments of ``trendsieve run``: the store ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import time
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from pipeline.store import schema
+from pipeline.store.database import open_store
+from tests.conftest import FixedClock
+from tests.contracts.conftest import Dump, dump
+from tests.e2e.processes import BAKERY, BIKES, DEMO, Launcher
+
+pytestmark = pytest.mark.slow
+
+N_POSTS = 1_200
+KILLS = 10
+SEED = 20_260_314
+WALL_CLOCK = {"last_commit": {"written_at"}, "outbox": {"retry_at", "created_at", "sent_at"}}
+"""Columns stamped by the clock on the wall: the only ones that may differ between two runs."""
+
+
+def outcome(url: str, without: frozenset[str] = frozenset()) -> Dump:
+    """Everything in a store but what the wall clock wrote; ``without`` leaves out whole tables."""
+    store = open_store(url, FixedClock())
+    try:
+        rows = dump(store)
+    finally:
+        store.close()
+    kept: Dump = {}
+    for table in schema.metadata.sorted_tables:
+        if table.name in without:
+            continue
+        keep = [i for i, column in enumerate(table.columns) if column.name not in WALL_CLOCK.get(table.name, ())]
+        kept[table.name] = sorted((tuple(row[i] for i in keep) for row in rows[table.name]), key=repr)
+    return kept
+
+
+def assert_equal(found: Dump, expected: Dump) -> None:
+    """Table by table, so that a failure names the table and the first row that differs."""
+    assert set(found) == set(expected)
+    for name, rows in expected.items():
+        mine = found[name]
+        assert len(mine) == len(rows), f"{name}: {len(mine)} rows instead of {len(rows)}"
+        different = [(a, b) for a, b in zip(mine, rows, strict=True) if a != b]
+        assert not different, f"{name}: {len(different)} rows differ, first {str(different[0])[:1500]}"
+
+
+def settings(folder: Path, batch_posts: int = 128) -> Path:
+    """A settings file whose data lives in ``folder``."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "settings.toml"
+    path.write_text(
+        f'[stream]\nkind = "local"\npath = "{folder}/stream.sqlite"\n'
+        f'[store]\nurl = "sqlite:///{folder}/store.db"\n'
+        f"[ingest]\nbatch_posts = {batch_posts}\n"
+        "[report]\nevery_s = 600\nmin_posts = 3\n"
+        "[topics]\nexpire_after_s = 7200\n"
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def posts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The beginning of the bundled day with an unusable line and an edited post in it."""
+    path = tmp_path_factory.mktemp("day") / "day.jsonl"
+    with gzip.open(DEMO, "rb") as day:
+        lines = list(islice(day, N_POSTS))
+    lines.insert(300, b'{"text": 7}\n')
+    lines.insert(700, lines[10].replace(b'{"id":', b'{"rev":3,"id":', 1))
+    path.write_bytes(b"".join(lines))
+    return path
+
+
+def test_ten_kills_leave_what_an_uninterrupted_run_leaves(launcher: Launcher, posts: Path, tmp_path: Path) -> None:
+    words = ("run", "--file", posts, "--brand", BAKERY, "--brand", BIKES, "--until-end", "--config")
+    started = time.monotonic()
+    whole = launcher.run(*words, settings(tmp_path / "whole"), folder=tmp_path, timeout_s=300)
+    took_s = time.monotonic() - started
+    assert whole.code == 0, whole.err
+    expected = outcome(f"sqlite:///{tmp_path}/whole/store.db")
+    assert len(expected["posts"]) > N_POSTS * 0.9
+    assert {"reports", "verdicts", "states", "ranks", "counts"} <= {name for name, rows in expected.items() if rows}
+
+    # Ten stretches that together last as long as the whole run: kills fall on start-up, middle and end alike.
+    rng = random.Random(SEED)
+    config = settings(tmp_path / "killed")
+    killed = 0
+    for attempt in range(KILLS):
+        running = launcher.start(*words, config, folder=tmp_path)
+        time.sleep(rng.uniform(0.02, 1.0) * took_s / (2 if attempt else 10))
+        killed += running.kill().code == -9
+    assert killed >= KILLS // 2, "most runs were still at work when they were killed"
+    last = launcher.run(*words, config, folder=tmp_path, timeout_s=300)
+    assert last.code == 0, last.err
+    assert_equal(outcome(f"sqlite:///{tmp_path}/killed/store.db"), expected)
+
+    again = launcher.run(*words, config, folder=tmp_path, timeout_s=20)
+    assert again.code == 0, "a finished run that is started again ends by itself"
+    assert_equal(outcome(f"sqlite:///{tmp_path}/killed/store.db"), expected)

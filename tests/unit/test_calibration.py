@@ -1,0 +1,90 @@
+"""The scale of similarity: robust to how dense topics are; the sample behind it is uniform and cut-independent."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import chisquare
+
+from pipeline.topics.calibration import Calibration, Reservoir, calibrate, splitmix64
+from pipeline.topics.post_vectors import unit
+from pipeline.types import FloatArray
+
+
+def posts(share_in_topics: float, n_topics: int = 20, n: int = 1_000, d: int = 64) -> FloatArray:
+    """Noise, with a share of the posts in tight topics."""
+    rng = np.random.default_rng(5)
+    vectors = rng.normal(size=(n, d))
+    n_topical = round(share_in_topics * n)
+    centres = rng.normal(size=(n_topics, d))
+    vectors[:n_topical] = centres[rng.integers(0, n_topics, n_topical)] + 0.2 * rng.normal(size=(n_topical, d))
+    return unit(vectors.astype(np.float32))
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+def test_the_share_of_same_topic_pairs_hardly_moves_the_scale(share: float) -> None:
+    quiet, dense = calibrate(posts(0.0), seed=1), calibrate(posts(share), seed=1)
+    assert dense.mu == pytest.approx(quiet.mu, abs=0.02)
+    assert dense.sigma == pytest.approx(quiet.sigma, rel=0.15)
+    assert dense.threshold(4.5) == pytest.approx(quiet.threshold(4.5), abs=0.08)
+
+
+def test_equal_input_gives_equal_output_and_another_seed_nearly_so() -> None:
+    vectors = posts(0.3)
+    assert calibrate(vectors, 1) == calibrate(vectors, 1)
+    assert calibrate(vectors, 2).sigma == pytest.approx(calibrate(vectors, 1).sigma, rel=0.05)
+
+
+def test_identical_posts_leave_a_usable_scale() -> None:
+    found = calibrate(np.repeat(posts(0.0)[:1], 50, axis=0), seed=1)
+    assert found.sigma > 0
+    assert found.threshold(4.5) <= 0.98
+
+
+def test_threshold_and_z_are_inverse() -> None:
+    calibration = Calibration(0.1, 0.05, 10)
+    assert calibration.z(calibration.threshold(4.5)) == pytest.approx(4.5)
+    assert calibration.threshold(1000) == 0.98
+
+
+@settings(max_examples=20, deadline=None)
+@given(cuts=st.lists(st.integers(0, 300), max_size=8), seed=st.integers(0, 1_000))
+def test_the_sample_does_not_depend_on_the_cut(cuts: list[int], seed: int) -> None:
+    vectors = np.arange(300, dtype=np.float32)[:, None]
+    whole, pieces = Reservoir(20, 1, seed), Reservoir(20, 1, seed)
+    whole.offer(vectors)
+    edges = sorted({0, *cuts, 300})
+    for a, b in zip(edges, edges[1:], strict=False):
+        pieces.offer(vectors[a:b])
+    np.testing.assert_array_equal(whole.sample(), pieces.sample())
+    restored = Reservoir(20, 1, seed)
+    restored.restore(whole.sample(), whole.n_seen)
+    restored.offer(vectors)
+    whole.offer(vectors)
+    np.testing.assert_array_equal(whole.sample(), restored.sample())
+
+
+def test_the_sample_is_uniform() -> None:
+    """Chi-square over ten age classes, many seeds together; the bound is loose, a biased sampler misses it widely."""
+    kept = np.zeros(10)
+    for seed in range(150):
+        reservoir = Reservoir(20, 1, seed)
+        reservoir.offer(np.arange(400, dtype=np.float32)[:, None])
+        kept += np.bincount((reservoir.sample().ravel() // 40).astype(int), minlength=10)
+    assert kept.sum() == 150 * 20
+    assert chisquare(kept).pvalue > 1e-4
+
+
+def test_a_young_sample_holds_everything() -> None:
+    reservoir = Reservoir(20, 1, 1)
+    assert len(reservoir) == 0
+    reservoir.offer(np.arange(7, dtype=np.float32)[:, None])
+    assert reservoir.sample().ravel().tolist() == list(range(7))
+
+
+def test_the_hash_spreads() -> None:
+    values = [splitmix64(i) for i in range(10_000)]
+    assert len(set(values)) == 10_000
+    assert chisquare(np.bincount([value % 16 for value in values], minlength=16)).pvalue > 1e-4

@@ -19,7 +19,7 @@ from pipeline.brand.concepts import Concept, load_concepts
 from pipeline.brand.essence_index import EssenceIndex
 from pipeline.brand.fit import BrandFitter
 from pipeline.brand.profile import BrandProfile
-from pipeline.enrich.encoders import Encoder, open_encoder
+from pipeline.enrich.encoders import Encoder, UseEncoder, open_encoder
 from pipeline.enrich.enricher import Enricher
 from pipeline.enrich.language import LanguageDetector
 from pipeline.enrich.signals import load_heads
@@ -79,12 +79,22 @@ def load_models(settings: Settings) -> Models:
     return Models(encoder, load_seeds(CONFIGS_DIR / "hazards.toml"), means, background)
 
 
-def build_enricher(models: Models) -> Enricher:
-    """The stateless half of the pipeline."""
+def build_enricher(settings: Settings, models: Models) -> Enricher:
+    """The stateless half of the pipeline.
+
+    The signal heads are trained on the default encoder's vectors: a deployment that clusters
+    with another model embeds a second time for them.
+    """
+    heads = load_heads()
+    signal_encoder = models.encoder
+    if heads.encoder_id != models.encoder.id:
+        signal_encoder = UseEncoder(settings.encoder.threads)
+    heads.check(signal_encoder.id, signal_encoder.dimension)
     return Enricher(
         models.encoder,
         LanguageDetector(),
-        load_heads(),
+        heads,
+        signal_encoder,
         fit_hazards(models.seeds, models.encoder),
     )
 
@@ -143,7 +153,7 @@ def build_worker(
     if enriched:
         stream, intake = open_stream(settings, ENRICHED), EnrichedIntake(encoder.id, encoder.dimension, ENRICHED)
     else:
-        stream, intake = open_stream(settings, POSTS), RawIntake(build_enricher(models), POSTS)
+        stream, intake = open_stream(settings, POSTS), RawIntake(build_enricher(settings, models), POSTS)
     tools = Tools(
         reader=stream.reader(f"track-{settings.shard}"),
         dead_letters=open_stream(settings, DEAD_LETTERS).writer(),
@@ -166,7 +176,7 @@ def build_enrich_worker(settings: Settings, models: Models) -> EnrichWorker:
         posts.reader(f"enrich-{settings.shard}"),
         open_stream(settings, ENRICHED).writer(),
         open_stream(settings, DEAD_LETTERS).writer(),
-        RawIntake(build_enricher(models), POSTS),
+        RawIntake(build_enricher(settings, models), POSTS),
         settings.shard,
         settings.ingest.batch_posts,
         utc_now,

@@ -89,7 +89,7 @@ def loaded() -> Loaded:
     models = load_models(Settings(encoder=EncoderSettings(threads=1)))
     remembering = RememberingEncoder(models.encoder)
     models = Models(remembering, models.seeds, models.concept_embeddings, models.background)
-    return Loaded(models, build_enricher(models), load_profiles(("brands/*.toml",), CONFIGS_DIR))
+    return Loaded(models, build_enricher(settings, models), load_profiles(("brands/*.toml",), CONFIGS_DIR))
 
 
 @cache

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     total_bytes = source.total_bytes()
     _check_outputs(arguments)
     models = load_models(settings)
-    assessor = Assessor(build_enricher(models), build_topic_stage(settings, models, profiles))
+    assessor = Assessor(build_enricher(settings, models), build_topic_stage(settings, models, profiles))
     dead_path = arguments.out.with_name(arguments.out.name + ".dead.jsonl")
     dead_path.unlink(missing_ok=True)
     with DeadLetterFile(dead_path) as dead, file_progress(total_bytes) as progress:

@@ -23,6 +23,7 @@ from pipeline.commands import words
 if TYPE_CHECKING:
     from pipeline.brand.profile import BrandProfile
     from pipeline.store.contract import Store
+    from pipeline.worker import StepResult
 
 log = logging.getLogger("trendsieve")
 
@@ -100,12 +101,28 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         collector = closers.enter_context(open_collector(settings, source))
         server = closers.enter_context(board_process(settings, arguments.config)) if arguments.board else None
         begin = closers.enter_context(background(stop))  # entered last: its threads end before anything closes
-        begin("collect", lambda: collector.run(stop))
+        collected = Event()
+
+        def collect_all() -> None:
+            collector.run(stop)
+            collected.set()
+
+        begin("collect", collect_all)
         if settings.alerts.slack_webhook_url is not None:
             begin("alert", alert_loop(settings, store, stop))
         if server is not None:
             begin("board", partial(watch_board, server, settings, stop))
-        worker.run(stop, until_end=arguments.until_end)
+        last_look = collected.is_set()
+
+        def on_step(result: StepResult) -> None:
+            # A run that died after its last commit, or is repeated, gets no second end mark:
+            # an empty read that began after the source was through is the end, too.
+            nonlocal last_look
+            if arguments.until_end and last_look and result.n_records == 0:
+                stop.set()
+            last_look = collected.is_set()
+
+        worker.run(stop, until_end=arguments.until_end, on_step=on_step)
     return 0
 
 

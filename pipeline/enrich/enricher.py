@@ -39,11 +39,19 @@ class Enricher:
     ----------
     encoder, languages, signals, hazards
         The models; each loads its weights on first use.
+    signal_encoder
+        The encoder that ``signals`` was trained on; usually the same as ``encoder``.
     """
 
     def __init__(
-        self, encoder: Encoder, languages: LanguageDetector, signals: SignalHeads, hazards: PostHazards
+        self,
+        encoder: Encoder,
+        languages: LanguageDetector,
+        signals: SignalHeads,
+        signal_encoder: Encoder,
+        hazards: PostHazards,
     ) -> None:
+        self._signal_encoder = signal_encoder
         self._encoder = encoder
         self._languages = languages
         self._signals = signals
@@ -62,7 +70,8 @@ class Enricher:
         languages = self._languages.detect(cleaned, [post.lang_declared for post in posts])
         # a text without words (emoji only) is embedded as it is
         embeddings = self._embed(hashes, [text or post.text for text, post in zip(cleaned, posts, strict=True)])
-        signals = self._signals.score(embeddings, cleaned)
+        same = self._signal_encoder.id == self._encoder.id
+        signals = self._signals.score(embeddings if same else self._signal_encoder.encode(cleaned), cleaned)
         hazards = self._hazards.score(embeddings, cleaned, signals.disaster)
         enriched = []
         for i, post in enumerate(posts):

@@ -32,7 +32,7 @@ def bench_stages(settings: Settings, n_posts: int) -> str:
     models.encoder.encode(texts[:64])  # weights and tables load once, not in the figures
     reference = _rate(len(texts), lambda: models.encoder.encode(texts))
     encoded = [encode_post(post) for post in posts]
-    enricher = build_enricher(models)
+    enricher = build_enricher(settings, models)
     detector = LanguageDetector()
     detector.detect(texts[:1], [()])
     profiles = load_profiles(("brands/*.toml",), CONFIGS_DIR)

@@ -38,7 +38,7 @@ def evaluate_topics(path: Path, settings: Settings, granularity: str | None) -> 
     source = JsonlSource(path, utc_now, batch_posts=settings.ingest.batch_posts)
     labels = dict(_labels(path))
     models = load_models(settings)
-    assessor = Assessor(build_enricher(models), build_topic_stage(settings, models, ()))
+    assessor = Assessor(build_enricher(settings, models), build_topic_stage(settings, models, ()))
     started = time.perf_counter()
     result = assessor.run(source, lambda n_posts, letters: None)
     elapsed_s = time.perf_counter() - started

@@ -48,7 +48,14 @@ def assert_equal(found: Dump, expected: Dump) -> None:
         mine = found[name]
         assert len(mine) == len(rows), f"{name}: {len(mine)} rows instead of {len(rows)}"
         different = [(a, b) for a, b in zip(mine, rows, strict=True) if a != b]
-        assert not different, f"{name}: {len(different)} rows differ, first {str(different[0])[:1500]}"
+        assert not different, f"{name}: {len(different)} rows differ, first {_where(*different[0])}"
+
+
+def _where(mine: tuple[object, ...], theirs: tuple[object, ...]) -> str:
+    """Both rows around the first place where they differ."""
+    a, b = str(mine), str(theirs)
+    at = next((i for i, pair in enumerate(zip(a, b, strict=False)) if pair[0] != pair[1]), min(len(a), len(b)))
+    return f"in {a[:60]}: …{a[max(0, at - 150) : at + 100]}… instead of …{b[max(0, at - 150) : at + 100]}…"
 
 
 def settings(folder: Path, batch_posts: int = 128) -> Path:
@@ -96,10 +103,10 @@ def test_ten_kills_leave_what_an_uninterrupted_run_leaves(launcher: Launcher, po
         time.sleep(rng.uniform(0.02, 1.0) * took_s / (2 if attempt else 10))
         killed += running.kill().code == -9
     assert killed >= KILLS // 2, "most runs were still at work when they were killed"
-    last = launcher.run(*words, config, folder=tmp_path, timeout_s=300)
+    last = launcher.run(*words, config, folder=tmp_path, timeout_s=90)
     assert last.code == 0, last.err
     assert_equal(outcome(f"sqlite:///{tmp_path}/killed/store.db"), expected)
 
-    again = launcher.run(*words, config, folder=tmp_path, timeout_s=20)
+    again = launcher.run(*words, config, folder=tmp_path, timeout_s=60)
     assert again.code == 0, "a finished run that is started again ends by itself"
     assert_equal(outcome(f"sqlite:///{tmp_path}/killed/store.db"), expected)

@@ -54,7 +54,7 @@ def warm_up() -> None:
     encoder = Remembering(open_encoder(settings.encoder))
     vars(wiring)["open_encoder"] = lambda _settings: encoder
     models = wiring.load_models(settings)
-    wiring.build_enricher(models).enrich([])
+    wiring.build_enricher(settings, models).enrich([])
     profiles = load_profiles(("brands/*.toml",), CONFIGS_DIR)
     for brands in (profiles, profiles[:1], profiles[1:2]):
         wiring.build_topic_stage(settings, models, brands)

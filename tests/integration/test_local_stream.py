@@ -218,7 +218,7 @@ def test_a_file_of_something_else_is_named(tmp_path: Path) -> None:
     path.write_text("not a database, but long enough to be read as one\n" * 20)
     with pytest.raises(ConfigError, match=r"notes\.txt.*stream\.path"):
         LocalStream(path, POSTS).writer()
-    with pytest.raises(StreamUnavailable, match="unable to open"):
+    with pytest.raises(ConfigError, match=r"stream\.path"):
         LocalStream(tmp_path, POSTS).reader("g")
 
 

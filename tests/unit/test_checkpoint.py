@@ -1,0 +1,162 @@
+"""The memory of a shard through the real store and back; state of another encoder or version is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from configs.errors import StateMismatch
+from ingest.position import START, Position
+from pipeline.store.contract import StateSnapshot
+from pipeline.store.database import open_store
+from pipeline.topics import macro_merge, tracker
+from pipeline.topics.checkpoint import STATE_VERSION, TopicMemory
+from pipeline.topics.ledger import Ledger
+from pipeline.topics.recent_posts import RecentPosts
+from pipeline.topics.topic_background import MAX_TOPICS, TopicBackground
+from tests.conftest import FixedClock
+from tests.demo_shard import make_trace
+from tests.unit.test_tracker import DIMENSION, START_S, assert_same, clustered, new_tracker
+
+ENCODER = "synthetic"
+
+
+def empty() -> TopicMemory:
+    return TopicMemory(new_tracker(), Ledger(), RecentPosts(DIMENSION), TopicBackground(DIMENSION))
+
+
+def busy(n: int = 384) -> TopicMemory:
+    """A memory with something in every part of it."""
+    memory = empty()
+    posts, _ = clustered(n, 8, 5)
+    choices = memory.tracker.assign(posts)
+    for i in range(n):
+        trace = make_trace(
+            i,
+            topic=int(choices.topic[i]),
+            at_s=float(posts.at_s[i]),
+            is_copy=bool(choices.is_copy[i]),
+            hazards=(("death", 0.5),) if i % 3 else (),
+            author=None if i % 7 == 0 else i % 40,
+            language=None if i % 11 == 0 else "it",
+            text="caffè e biscotti 🥐",
+        )
+        memory.ledger.count(trace, 600)
+        memory.recent.append(trace, posts.embeddings[i])
+    for merge in choices.merges:
+        memory.ledger.merge(merge.old, merge.new)
+        memory.recent.merge(merge.old, merge.new)
+    for entry in memory.ledger:
+        entry.pulse.close_until(int(START_S + 9_000) // 600)
+        entry.label, entry.keywords, entry.measured_at_posts = "pane", ("pane", "caffè"), entry.n_posts
+    memory.background.learn([(f"t{i}", posts.embeddings[i]) for i in range(5)])
+    memory.deleted.bury_post("p1")
+    memory.deleted.bury_author(7, START_S)
+    memory.clock_s, memory.reported_s, memory.measured_all = START_S + 9_000, START_S, (START_S, n)
+    return memory
+
+
+def same_snapshot(one: StateSnapshot, other: StateSnapshot) -> None:
+    assert msgspec.json.decode(one.document) == msgspec.json.decode(other.document)
+    assert [array.name for array in one.arrays] == [array.name for array in other.arrays]
+    for mine, theirs in zip(one.arrays, other.arrays, strict=True):
+        assert mine.values.dtype == theirs.values.dtype, mine.name
+        np.testing.assert_array_equal(mine.values, theirs.values, err_msg=mine.name)
+
+
+@pytest.mark.parametrize("make", [empty, busy])
+def test_everything_comes_back_from_the_real_store(
+    make: Callable[[], TopicMemory], tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracker, "MAINTENANCE_POSTS", tracker.BLOCK_POSTS)
+    monkeypatch.setattr(macro_merge, "MERGE_Z", 2.0)
+    memory = make()
+    store = open_store(f"sqlite:///{tmp_path}/s.db", clock)
+    try:
+        with store.transaction() as tx:
+            tx.advance("default", START, Position("0:1"))
+            tx.save_state("default", memory.snapshot(ENCODER, DIMENSION))
+        stored = store.load_state("default")
+    finally:
+        store.close()
+    assert stored is not None
+    restored = empty()
+    restored.restore(stored, ENCODER, DIMENSION)
+    same_snapshot(restored.snapshot(ENCODER, DIMENSION), memory.snapshot(ENCODER, DIMENSION))
+    assert [msgspec.to_builtins(entry) for entry in restored.ledger] == [
+        msgspec.to_builtins(entry) for entry in sorted(memory.ledger, key=lambda entry: entry.number)
+    ]
+    for entry in memory.ledger:
+        mine, theirs = memory.recent.of(entry.number), restored.recent.of(entry.number)
+        assert list(mine.traces) == list(theirs.traces)
+        np.testing.assert_array_equal(mine.embeddings, theirs.embeddings)
+    more, _ = clustered(200, 8, 6)
+    assert_same(restored.tracker.assign(more), memory.tracker.assign(more))
+
+
+@pytest.mark.parametrize(
+    ("encoder_id", "dimension", "version"),
+    [("another", DIMENSION, STATE_VERSION), (ENCODER, DIMENSION + 1, STATE_VERSION), (ENCODER, DIMENSION, 99)],
+)
+def test_state_of_other_making_is_refused_and_nothing_is_taken_from_it(
+    encoder_id: str, dimension: int, version: int
+) -> None:
+    snapshot = msgspec.structs.replace(
+        busy().snapshot(ENCODER, DIMENSION), encoder_id=encoder_id, dimension=dimension, version=version
+    )
+    memory = empty()
+    with pytest.raises(StateMismatch, match="use that encoder, or start with an empty store"):
+        memory.restore(snapshot, ENCODER, DIMENSION)
+    same_snapshot(memory.snapshot(ENCODER, DIMENSION), empty().snapshot(ENCODER, DIMENSION))
+
+
+def test_a_restored_memory_shares_nothing_with_its_snapshot() -> None:
+    memory = busy()
+    snapshot = memory.snapshot(ENCODER, DIMENSION)
+    frozen = msgspec.json.encode([array.values.tolist() for array in snapshot.arrays if array.name != "reservoir"])
+    restored = empty()
+    restored.restore(snapshot, ENCODER, DIMENSION)
+    more, _ = clustered(200, 8, 6)
+    restored.tracker.assign(more)
+    restored.recent.erase_author(5)
+    after = msgspec.json.encode([array.values.tolist() for array in snapshot.arrays if array.name != "reservoir"])
+    assert after == frozen
+
+
+def test_the_ledger_adds_up_over_merges() -> None:
+    ledger = Ledger()
+    for i in range(40):
+        ledger.count(make_trace(i, topic=1 + i % 2, author=i % 10, at_s=float(i), is_copy=i % 8 == 0), 600)
+    ledger.merge(2, 1)
+    entry = ledger.entry(1)
+    assert (len(ledger), entry.n_posts, entry.n_copies, entry.n_authors()) == (1, 40, 5, 10)
+    assert (entry.first_seen_s, entry.last_seen_s) == (0.0, 39.0)
+    assert sum(entry.pulse.posts.values()) == 40
+    ledger.retire([1, 99])
+    assert len(ledger) == 0
+
+
+def test_the_background_is_bounded_and_keeps_the_latest() -> None:
+    background = TopicBackground(2)
+    for i in range(MAX_TOPICS + 30):
+        background.learn([(f"t{i}", np.array([i, 1], np.float32)), ("empty", np.zeros(0, np.float32))])
+    assert background.centres().shape == (MAX_TOPICS, 2)
+    assert background.topics()[0] == "t30"
+    background.forget("t30")
+    background.forget("never")
+    assert len(background.topics()) == MAX_TOPICS - 1
+
+
+def test_settings_of_the_run_win_over_those_of_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds are settings, not state: they may change between two runs."""
+    monkeypatch.setattr(tracker, "MAINTENANCE_POSTS", tracker.BLOCK_POSTS)
+    memory = TopicMemory(new_tracker(max_live=3), Ledger(), RecentPosts(DIMENSION), TopicBackground(DIMENSION))
+    memory.restore(busy().snapshot(ENCODER, DIMENSION), ENCODER, DIMENSION)
+    assert len(memory.tracker.index) > 3
+    posts, _ = clustered(tracker.BLOCK_POSTS, 8, 5)
+    memory.tracker.assign(posts)
+    assert len(memory.tracker.index) <= 3

@@ -30,7 +30,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(**options, allow_abbrev=False)
 
     def error(self, message: str) -> None:  # type: ignore[override] # argparse declares NoReturn; UsageError leaves too
-        raise UsageError(f"{self.prog}: {message}; see {self.prog} --help")
+        raise UsageError(f"{message}; see {self.prog} --help")
 
 
 _TABLE: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], Run], ...] = (

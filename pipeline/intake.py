@@ -85,7 +85,7 @@ class EnrichedIntake:
         for record in records:
             try:
                 if is_enriched(record):
-                    pairs.append(decode_enriched(record, self._encoder_id))
+                    pairs.append(decode_enriched(record, self._encoder_id, self._dimension))
                     continue
                 item = decode(record)
                 if isinstance(item, Post):

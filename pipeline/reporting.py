@@ -117,7 +117,10 @@ class TopicReporter:
         for entry in memory.ledger:
             if entry.n_posts < self._settings.min_posts:
                 continue
-            if everything or now_s - entry.last_seen_s < quiet_s or entry.number not in self._last:
+            last = self._last.get(entry.number)
+            # a post may be followed by hours without a tick: what it changed is still reported, once
+            news = last is None or last.n_posts != entry.n_posts
+            if everything or news or now_s - entry.last_seen_s < quiet_s:
                 found.append(self._measure_one(memory, entry, now_s, everything))
         return found
 

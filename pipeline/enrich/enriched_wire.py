@@ -41,8 +41,8 @@ def is_enriched(record: Record) -> bool:
     return dict(record.headers).get("ce_type") == ENRICHED_TYPE.encode()
 
 
-def decode_enriched(record: Record, encoder_id: str) -> tuple[EnrichedPost, FloatArray]:
-    """The post and its ``(d,) float32`` vector.
+def decode_enriched(record: Record, encoder_id: str, dimension: int) -> tuple[EnrichedPost, FloatArray]:
+    """The post and its ``(dimension,) float32`` vector.
 
     Raises
     ------
@@ -60,7 +60,12 @@ def decode_enriched(record: Record, encoder_id: str) -> tuple[EnrichedPost, Floa
             f"enriched.v1 carries vectors of '{body.encoder_id}', this worker uses '{encoder_id}'; "
             "give enrich and track the same encoder.id"
         )
-    return body.enriched, np.frombuffer(body.embedding, "<f4")
+    if len(body.embedding) != 4 * dimension:
+        raise BadRecord("not_enriched", f"the vector has {len(body.embedding)} bytes, not {4 * dimension}")
+    vector = np.frombuffer(body.embedding, "<f4")
+    if not np.isfinite(vector).all():
+        raise BadRecord("not_enriched", "the vector holds something that is no number")
+    return body.enriched, vector
 
 
 def joined(pairs: Sequence[tuple[EnrichedPost, FloatArray]], encoder_id: str, dimension: int) -> EnrichedBatch:

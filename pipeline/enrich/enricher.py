@@ -56,7 +56,7 @@ class Enricher:
         self._languages = languages
         self._signals = signals
         self._hazards = hazards
-        self._cache: dict[int, FloatArray] = {}
+        self._cache: dict[str, FloatArray] = {}
 
     @property
     def encoder_id(self) -> str:
@@ -69,7 +69,7 @@ class Enricher:
         hashes = [text_hash(text, post.text) for text, post in zip(cleaned, posts, strict=True)]
         languages = self._languages.detect(cleaned, [post.lang_declared for post in posts])
         # a text without words (emoji only) is embedded as it is
-        embeddings = self._embed(hashes, [text or post.text for text, post in zip(cleaned, posts, strict=True)])
+        embeddings = self._embed([text or post.text for text, post in zip(cleaned, posts, strict=True)])
         same = self._signal_encoder.id == self._encoder.id
         signals = self._signals.score(embeddings if same else self._signal_encoder.encode(cleaned), cleaned)
         hazards = self._hazards.score(embeddings, cleaned, signals.disaster)
@@ -96,14 +96,16 @@ class Enricher:
             )
         return EnrichedBatch(tuple(enriched), embeddings, self._encoder.id)
 
-    def _embed(self, hashes: Sequence[int], texts: Sequence[str]) -> FloatArray:
-        missing = {h: text for h, text in zip(hashes, texts, strict=True) if h not in self._cache}
+    def _embed(self, texts: Sequence[str]) -> FloatArray:
+        # Keyed by the very text: with a coarser key a vector would depend on which variant came first,
+        # so on when this process started, and a restart would change results.
+        missing = list(dict.fromkeys(text for text in texts if text not in self._cache))
         if missing:
-            vectors = self._encoder.encode(list(missing.values()))
+            vectors = self._encoder.encode(missing)
             self._cache.update(zip(missing, vectors, strict=True))
-        out = np.empty((len(hashes), self._encoder.dimension), np.float32)
-        for row, text_key in zip(out, hashes, strict=True):
-            row[:] = self._cache[text_key]
+        out = np.empty((len(texts), self._encoder.dimension), np.float32)
+        for row, text in zip(out, texts, strict=True):
+            row[:] = self._cache[text]
         for old in list(self._cache)[: max(0, len(self._cache) - CACHE_TEXTS)]:
             del self._cache[old]
         return out

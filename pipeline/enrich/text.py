@@ -10,9 +10,9 @@ EMBED_MAX_CHARS = 2_000
 """Longer texts are cut before embedding: a sentence encoder says nothing more past that."""
 
 _LINK = re.compile(r"https?://\S+|\bwww\.\S+")
-_REPOST_MARK = re.compile(r"^\s*RT\s+@\w+:?")
+_REPOST_MARK = re.compile(r"^\s*RT\s+@[\w.\-]+:?")
 _MENTION = re.compile(r"@[\w.\-]+")
-_TAG = re.compile(r"<[^<>]{1,200}>")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")  # not the signs of "5 < 6 and 7 > 6"
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _NOT_WORD = re.compile(r"[\W_]+")

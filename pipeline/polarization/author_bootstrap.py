@@ -36,5 +36,7 @@ def bootstrap_mean(values: NDArray[np.float64], authors: Sequence[int | None], m
     rng = np.random.default_rng(seed)
     weights = rng.multinomial(len(groups), np.full(len(groups), 1 / len(groups)), N_RESAMPLES)
     means = (weights @ totals) / np.maximum(weights @ sizes, 1e-9)
-    low, high = np.quantile(means, INTERVAL)
-    return Score(float(values.mean()), len(values), float(low), float(high), method)
+    value = float(values.mean())
+    low, high = np.quantile(means, INTERVAL).tolist()
+    # equal values differ from their mean in the last bit, and very uneven authors by more: the bounds hold the value
+    return Score(value, len(values), min(low, value), max(high, value), method)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,8 +13,11 @@ import msgspec
 import pytest
 
 from configs.settings import IngestSettings, Settings
+from ingest.post import Post
+from ingest.sources.contract import Deletion
 from ingest.streams import DEAD_LETTERS, ENRICHED, POSTS, open_stream
-from ingest.streams.contract import OutRecord
+from ingest.streams.contract import OutRecord, Record
+from ingest.wire import Heartbeat, decode, encode_heartbeat, encode_post
 from pipeline.enrich_worker import EnrichWorker
 from pipeline.intake import EnrichedIntake, RawIntake
 from pipeline.store.database import DatabaseStore
@@ -21,8 +26,8 @@ from tests.conftest import FixedClock
 from tests.contracts.conftest import Dump
 from tests.demo_shard import (
     content,
+    demo_posts,
     demo_records,
-    differing,
     fill,
     loaded,
     opened,
@@ -40,7 +45,7 @@ def _fine_grid() -> Any:
     """Topics expire and merge within these few posts, too."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tracker, "MAINTENANCE_POSTS", 2 * tracker.BLOCK_POSTS)
-        patch.setattr(macro_merge, "MERGE_Z", 7.0)
+        patch.setattr(macro_merge, "MERGE_Z", 5.0)
         yield
 
 
@@ -52,27 +57,55 @@ def in_one_go(tmp_path_factory: pytest.TempPathFactory) -> Dump:
     with opened(settings) as store:
         run_to_end(settings, store)
         assert len(store.reports()) > 5
-        assert store.counts("default")["accepted"] == 600
+        assert content(store)["redirects"]
+        assert store.counts("default")["accepted"] > 590  # of 600: some belong to accounts deleted before
         return content(store)
 
 
-def without_rounding(store: Dump) -> Dump:
-    """A dump as people see it.
+ROUNDING = 3e-4
+"""Products of the same numbers in another shape differ in the last bit; stored shares are cut to four digits."""
 
-    Left out: the last bits of sums (two cuts multiply the same vectors in another shape), and what was
-    said of topics before they were merged away (told already in one cut, not yet in another).
+
+def unlike(one: Dump, other: Dump) -> list[str]:
+    """Names of the tables in which people would see a difference.
+
+    Left out: the saved state (last bits of its sums), and what was said of topics before they were
+    merged away (told already in one cut, not yet in another).
     """
+    seen, theirs = _as_people_see_it(one), _as_people_see_it(other)
+    return [name for name in seen if not _near(seen[name], theirs[name])]
+
+
+def _as_people_see_it(store: Dump) -> Dump:
     merged = {row[0] for row in store["redirects"]}
     seen = {name: rows for name, rows in store.items() if name not in ("state_chunks", "states")}
-    seen["posts"] = [_rounded(row) for row in store["posts"]]
     seen["verdict_history"] = sorted(row[1:] for row in store["verdict_history"] if row[2] not in merged)
     for name in ("outbox", "alert_quotes"):
         seen[name] = [row for row in store[name] if row[0].split(":")[1] not in merged]
     return seen
 
 
-def _rounded(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(round(value, 4) if isinstance(value, float) else value for value in row)
+def _near(one: object, other: object) -> bool:
+    if isinstance(one, bytes) and isinstance(other, bytes):
+        return one == other or _near(msgspec.json.decode(one), msgspec.json.decode(other))
+    if isinstance(one, float) and isinstance(other, int | float):
+        return abs(one - other) <= ROUNDING * max(1.0, abs(one))
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_near, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_near(one[key], other[key]) for key in one)
+    return one == other
+
+
+def test_a_difference_would_be_seen(in_one_go: Dump) -> None:
+    """Without this the comparisons below would prove nothing."""
+    assert unlike(in_one_go, in_one_go) == []
+    for name in ("posts", "reports", "verdicts", "ranks", "verdict_history", "counts", "redirects"):
+        assert in_one_go[name], name
+        less = {**in_one_go, name: in_one_go[name][1:]}
+        assert name in unlike(in_one_go, less), name
+    (first, *rest) = in_one_go["posts"]
+    assert unlike(in_one_go, {**in_one_go, "posts": [(*first[:5], 0.123, *first[6:]), *rest]}) == ["posts"]
 
 
 def _live(settings: Settings, store: DatabaseStore, seed: int) -> int:
@@ -101,19 +134,19 @@ def test_small_pieces_with_a_worker_in_between_give_what_one_go_gives(
 ) -> None:
     settings = shard_settings(tmp_path)
     with opened(settings) as store:
-        assert _live(settings, store, seed) > 15
+        assert _live(settings, store, seed) > 11, "more steps than one go takes"
         live = content(store)
-    assert differing(without_rounding(live), without_rounding(in_one_go)) == []
+    assert unlike(live, in_one_go) == []
 
 
-@pytest.mark.parametrize("batch_posts", [7, 200])
+@pytest.mark.parametrize("batch_posts", [17, 200])
 def test_the_batch_size_is_of_no_consequence(batch_posts: int, in_one_go: Dump, tmp_path: Path) -> None:
     settings = msgspec.structs.replace(shard_settings(tmp_path), ingest=IngestSettings(batch_posts=batch_posts))
     fill(settings, demo_records())
     with opened(settings) as store:
         run_to_end(settings, store)
         other = content(store)
-    assert differing(without_rounding(other), without_rounding(in_one_go)) == []
+    assert unlike(other, in_one_go) == []
 
 
 def enrich_all(settings: Settings, n_records: int, *, die_after: int | None = None) -> int:
@@ -155,7 +188,7 @@ def test_the_road_over_the_enrich_worker_gives_the_same_store(in_one_go: Dump, t
     with opened(settings) as store:
         run_to_end(settings, store, intake=enriched_intake(), stream=ENRICHED)
         other = _letters_moved(content(store))
-    assert differing(without_rounding(other), without_rounding(_letters_moved(in_one_go))) == []
+    assert unlike(other, _letters_moved(in_one_go)) == []
 
 
 def _letters_moved(store: Dump) -> Dump:
@@ -172,13 +205,12 @@ def test_a_batch_that_the_enrich_worker_wrote_twice_counts_once(in_one_go: Dump,
     enrich_all(settings, len(records) - 5 * settings.ingest.batch_posts)
     with opened(settings) as store:
         run_to_end(settings, store, intake=enriched_intake(), stream=ENRICHED)
-        assert store.counts("default")["accepted"] == 600
         other = content(store)
-    # deletions and duplicates came twice, so they are counted twice; what the store says of the world is the same
-    once = without_rounding(_letters_moved(in_one_go))
-    twice = without_rounding(_letters_moved(other))
-    assert set(differing(once, twice)) <= {"counts", "posts"}
-    assert {row[0] for row in twice["posts"]} <= {row[0] for row in once["posts"]}
+    # what came twice is counted as a duplicate twice; what the store says of the world is the same
+    once, twice = _letters_moved(in_one_go), _letters_moved(other)
+    assert set(unlike(once, twice)) <= {"counts"}
+    accepted = [[row for row in store["counts"] if row[1] == "accepted"] for store in (once, twice)]
+    assert accepted[0] == accepted[1]
 
 
 def test_a_raw_post_on_the_enriched_stream_is_a_dead_letter(tmp_path: Path) -> None:
@@ -189,3 +221,36 @@ def test_a_raw_post_on_the_enriched_stream_is_a_dead_letter(tmp_path: Path) -> N
         run_to_end(settings, store, intake=enriched_intake(), stream=ENRICHED)
         assert store.counts("default")["dead_letters"] == 1
         assert store.counts("default").get("accepted", 0) == 0
+
+
+def test_what_was_deleted_is_nowhere_though_it_was_delivered_again(in_one_go: Dump) -> None:
+    """Not among the posts, not quoted by an alert that waits, not in the memory of the shard."""
+    items = [decode(Record(0, i, r.key, r.value, r.headers)) for i, r in enumerate(demo_records()) if r.key != "broken"]
+    gone = {item.post_id for item in items if isinstance(item, Deletion) and item.post_id}
+    last_seen = {item.post_id: i for i, item in enumerate(items) if isinstance(item, Post)}
+    deleted_at = {item.post_id: i for i, item in enumerate(items) if isinstance(item, Deletion) and item.post_id}
+    assert any(last_seen[post_id] > at for post_id, at in deleted_at.items()), "one comes again after its deletion"
+    assert not gone & {row[0] for row in in_one_go["posts"]}
+    assert not gone & {row[2] for row in in_one_go["alert_quotes"]}
+    chunks = sorted(in_one_go["state_chunks"], key=lambda row: row[1:3])
+    state = b"".join(row[4] for row in chunks)
+    kept = next(row[0] for row in reversed(in_one_go["posts"]))
+    assert kept.encode() in state, "posts can be found there at all"
+    assert not [post_id for post_id in gone if post_id.encode() in state]
+
+
+def test_a_report_counts_every_post_of_its_topic_also_before_a_long_silence(tmp_path: Path) -> None:
+    """A sparse stream: hours between posts, so that many a post is followed by no tick before its topic is quiet."""
+    posts = [
+        msgspec.structs.replace(post, event_time=post.event_time + timedelta(hours=5 * (i // 20)))
+        for i, post in enumerate(demo_posts()[:300])
+    ]
+    end = encode_heartbeat(Heartbeat(posts[-1].event_time + timedelta(days=4), end=True))
+    settings = shard_settings(tmp_path)
+    fill(settings, [*map(encode_post, posts), end])
+    with opened(settings) as store:
+        run_to_end(settings, store)
+        sizes = Counter(topic for _, topic in store.assignments())
+        reports = store.reports()
+        assert len(reports) > 3
+        assert {r.topic_id: r.n_posts for r in reports} == {r.topic_id: sizes[r.topic_id] for r in reports}

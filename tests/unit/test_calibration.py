@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -56,7 +58,7 @@ def test_the_sample_does_not_depend_on_the_cut(cuts: list[int], seed: int) -> No
     whole, pieces = Reservoir(20, 1, seed), Reservoir(20, 1, seed)
     whole.offer(vectors)
     edges = sorted({0, *cuts, 300})
-    for a, b in zip(edges, edges[1:], strict=False):
+    for a, b in pairwise(edges):
         pieces.offer(vectors[a:b])
     np.testing.assert_array_equal(whole.sample(), pieces.sample())
     restored = Reservoir(20, 1, seed)

@@ -41,7 +41,9 @@ def restarted(recent: RecentPosts) -> RecentPosts:
     """A copy as a checkpoint would make it."""
     again = RecentPosts(DIMENSION)
     segments = [
-        Segment(s.first, [PostTrace(*(getattr(t, f) for f in t.__struct_fields__)) for t in s.traces], s.embeddings.copy())
+        Segment(
+            s.first, [PostTrace(*(getattr(t, f) for f in t.__struct_fields__)) for t in s.traces], s.embeddings.copy()
+        )
         for s in recent.segments()
     ]
     again.restore(segments)

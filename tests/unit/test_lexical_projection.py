@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,7 +22,7 @@ DOCUMENTS = st.lists(st.lists(WORDS, max_size=8), min_size=1, max_size=30)
 def test_any_cut_gives_the_same_vectors(documents: list[list[str]], cuts: list[int]) -> None:
     whole, pieces = LexicalProjection(DIMENSION), LexicalProjection(DIMENSION)
     edges = sorted({0, *(min(cut, len(documents)) for cut in cuts), len(documents)})
-    parts = [pieces.learn(documents[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [pieces.learn(documents[a:b]) for a, b in pairwise(edges)]
     np.testing.assert_array_equal(np.vstack(parts), whole.learn(documents))
     np.testing.assert_array_equal(pieces.document_frequency, whole.document_frequency)
     assert pieces.n_documents == whole.n_documents == len(documents)

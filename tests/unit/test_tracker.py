@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from pipeline.topics.tracker import Choices, PostColumns, TopicTracker
 
 DIMENSION = 24
 START_S = 1_772_000_000.0
-FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def new_tracker(**changes: object) -> TopicTracker:
@@ -51,7 +52,7 @@ def clustered(n: int, n_topics: int, seed: int = 0, gap_s: float = 20.0) -> tupl
 def follow(topics: TopicTracker, posts: PostColumns, cuts: Sequence[int] = ()) -> Choices:
     """Assign all posts, in the pieces between ``cuts``."""
     edges = sorted({0, *cuts, len(posts)})
-    parts = [topics.assign(posts.cut(*edge)) for edge in zip(edges, edges[1:], strict=False)]
+    parts = [topics.assign(posts.cut(*edge)) for edge in pairwise(edges)]
     return joined(parts)
 
 
@@ -138,7 +139,7 @@ def test_well_separated_topics_are_found_and_keep_their_ids(n_topics: int) -> No
 
 @pytest.mark.parametrize("n_topics", [1, 2])
 def test_a_stream_about_one_thing_is_legal_and_numbers_stay_in_order(n_topics: int) -> None:
-    """What is "unrelated" is learned from the stream, so such a stream is cut finely; nothing is mixed up or renamed."""
+    """What is "unrelated" is learned from the stream, so such a stream is cut finely; nothing is mixed or renamed."""
     posts, truth = clustered(600, n_topics, 7)
     choices = follow(new_tracker(), posts)
     topics_of_number: dict[int, set[int]] = {}
@@ -176,7 +177,10 @@ def test_ten_thousand_identical_posts_are_one_topic() -> None:
     one, _ = clustered(1, 1)
     n = 10_000
     posts = PostColumns(
-        list(one.token_lists) * n, np.repeat(one.embeddings, n, axis=0), START_S + np.arange(n) * 0.5, np.ones(n, np.int64)
+        list(one.token_lists) * n,
+        np.repeat(one.embeddings, n, axis=0),
+        START_S + 0.5 * np.arange(n, dtype=np.float64),
+        np.ones(n, np.int64),
     )
     topics = new_tracker()
     choices = follow(topics, posts, range(0, n, 777))
@@ -190,7 +194,9 @@ def test_a_stream_without_repetition_opens_topics_and_nothing_breaks() -> None:
     rng = np.random.default_rng(4)
     n = 1_500
     embeddings = unit(rng.normal(size=(n, DIMENSION)).astype(np.float32))
-    posts = PostColumns([(f"word{i}",) for i in range(n)], embeddings, START_S + np.arange(n), np.arange(n))
+    posts = PostColumns(
+        [(f"word{i}",) for i in range(n)], embeddings, START_S + np.arange(n, dtype=np.float64), np.arange(n)
+    )
     choices = follow(new_tracker(), posts)
     assert len(set(choices.topic.tolist())) > n / 3
     assert np.isfinite(choices.similarity[~np.isnan(choices.similarity)]).all()
@@ -235,7 +241,9 @@ def test_live_clusters_are_bounded_and_the_newest_stay(fine_grid: None) -> None:
     rng = np.random.default_rng(5)
     n, max_live = 1_280, 40
     embeddings = unit(rng.normal(size=(n, DIMENSION)).astype(np.float32))
-    posts = PostColumns([(f"word{i}",) for i in range(n)], embeddings, START_S + np.arange(n), np.arange(n))
+    posts = PostColumns(
+        [(f"word{i}",) for i in range(n)], embeddings, START_S + np.arange(n, dtype=np.float64), np.arange(n)
+    )
     topics = new_tracker(max_live=max_live, granularity="fine")
     seen = 0
     for start in range(0, n, tracker.BLOCK_POSTS):

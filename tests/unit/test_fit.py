@@ -1,0 +1,168 @@
+"""Fit of topics to brands with the real encoder: on-brand high, off-brand low, in both languages."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+import numpy as np
+import pytest
+
+from configs.settings import CONFIGS_DIR
+from pipeline.brand.concepts import load_concepts
+from pipeline.brand.essence_index import EssenceIndex
+from pipeline.brand.fit import BrandFitter
+from pipeline.brand.profile import BrandProfile, Facet, load_profiles
+from pipeline.types import BrandFit, FloatArray
+from tests.demo_shard import use_encoder
+
+ON_BRAND = {
+    "it": [
+        "Domenica mattina: biscotti appena sfornati e caffè, tutta la famiglia a tavola.",
+        "La pagnotta di oggi è venuta un po' storta, ma che profumo in cucina!",
+        "Colazione lenta con i nonni, pane caldo e marmellata.",
+        "Farina, uova, burro: oggi si fa la torta con i bambini.",
+        "Il lievito madre stamattina era in gran forma, brioche per tutti.",
+    ],
+    "en": [
+        "Sunday morning: biscuits just out of the oven and coffee, the whole family at the table.",
+        "Today's loaf came out a bit crooked, but what a smell in the kitchen!",
+        "A slow breakfast with the grandparents, warm bread and jam.",
+        "Flour, eggs, butter: baking a cake with the kids today.",
+        "The sourdough starter was in great shape this morning, brioche for everyone.",
+    ],
+}
+OFF_BRAND = {
+    "it": [
+        "Rigore al novantesimo, l'arbitro non ha visto niente.",
+        "La nuova scheda grafica costa più del mio affitto.",
+        "Inflazione ancora in salita, la banca centrale alza i tassi.",
+        "Il treno delle otto soppresso per lo sciopero, di nuovo.",
+        "Qualcuno sa come si configura il router dopo l'aggiornamento?",
+    ],
+    "en": [
+        "Penalty in the ninetieth minute, the referee saw nothing.",
+        "The new graphics card costs more than my rent.",
+        "Inflation is up again, the central bank raises rates.",
+        "The eight o'clock train cancelled by the strike, again.",
+        "Does anybody know how to configure the router after the update?",
+    ],
+}
+
+
+@cache
+def concepts() -> FloatArray:
+    bank = load_concepts()
+    return np.vstack([use_encoder().encode(list(concept.texts)).mean(axis=0) for concept in bank[:150]])
+
+
+@cache
+def embedded(kind: str, language: str) -> FloatArray:
+    texts = {"on": ON_BRAND, "off": OFF_BRAND}[kind][language]
+    return use_encoder().encode(texts)
+
+
+def bakery() -> BrandProfile:
+    return next(p for p in load_profiles(("brands/*.toml",), CONFIGS_DIR) if p.id == "forno-aurora")
+
+
+@cache
+def fitter(*profiles: BrandProfile) -> BrandFitter:
+    return BrandFitter(EssenceIndex(profiles, use_encoder(), concepts().mean(axis=0)), concepts())
+
+
+class _Hashable(BrandProfile, frozen=True):
+    """A profile as a cache key: facets may hold a dict of texts."""
+
+    def __hash__(self) -> int:
+        return hash(msgspec.json.encode(self))
+
+
+def hashable(profile: BrandProfile) -> BrandProfile:
+    return msgspec.convert(msgspec.to_builtins(profile), _Hashable)
+
+
+def fit_of(profile: BrandProfile, posts: FloatArray) -> BrandFit:
+    fits = fitter(hashable(profile))
+    z = fits.z(np.vstack([posts.mean(axis=0), posts]))
+    return fits.fit(0, z[0], z[1:], tuple(f"p{i}" for i in range(len(posts))))
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_on_brand_is_high_and_off_brand_is_low(language: str) -> None:
+    on, off = fit_of(bakery(), embedded("on", language)), fit_of(bakery(), embedded("off", language))
+    assert on.percentile >= 95
+    assert off.percentile < 95
+    assert on.value > off.value + 1
+    assert on.n == off.n == len(concepts())
+
+
+def test_the_two_languages_are_close() -> None:
+    it, en = fit_of(bakery(), embedded("on", "it")), fit_of(bakery(), embedded("on", "en"))
+    assert abs(it.percentile - en.percentile) <= 5
+
+
+def test_the_order_of_facets_is_of_no_consequence() -> None:
+    profile = bakery()
+    for facets in (profile.facets[::-1], profile.facets[2:] + profile.facets[:2]):
+        other = msgspec.structs.replace(profile, facets=facets)
+        for kind in ("on", "off"):
+            one, two = fit_of(profile, embedded(kind, "it")), fit_of(other, embedded(kind, "it"))
+            assert two.value == pytest.approx(one.value, abs=1e-4)
+            assert two.percentile == pytest.approx(one.percentile, abs=0.7)
+            assert {f.name for f in two.facets} == {f.name for f in one.facets}
+
+
+def test_a_brand_is_not_moved_by_the_brands_beside_it() -> None:
+    bread = hashable(bakery())
+    bikes = hashable(BrandProfile(id="velo", name="Velo", facets=(Facet(text="city bicycles", name="bikes"),)))
+    together = fitter(bikes, bread)
+    posts = embedded("on", "it")
+    z = together.z(posts.mean(axis=0)[None])
+    beside = together.fit(1, z[0], z, ("p0",))
+    assert beside.value == pytest.approx(fit_of(bakery(), posts).value, abs=1e-4)
+    assert together.fit(0, z[0], z, ("p0",)).value < beside.value
+
+
+def test_percentiles_and_evidence_stay_within_bounds() -> None:
+    rng = np.random.default_rng(1)
+    ids = {f"p{i}" for i in range(5)}
+    for posts in [*(embedded(kind, lang) for kind in ("on", "off") for lang in ("it", "en"))] + [
+        rng.normal(size=(5, 512)).astype(np.float32) for _ in range(20)
+    ]:
+        fit = fit_of(bakery(), posts)
+        assert 0 <= fit.percentile <= 100
+        assert np.isfinite(fit.value)
+        assert [f.z for f in fit.facets] == sorted((f.z for f in fit.facets), reverse=True)
+        assert all(set(f.evidence) <= ids and len(f.evidence) <= 2 for f in fit.facets)
+
+
+def test_evidence_is_the_posts_that_speak_most_to_the_facet() -> None:
+    posts = np.vstack([embedded("off", "it")[:3], embedded("on", "it")[:2]])
+    fits = fitter(hashable(bakery()))
+    z = fits.z(np.vstack([embedded("on", "it").mean(axis=0), posts]))
+    fit = fits.fit(0, z[0], z[1:], ("off0", "off1", "off2", "on0", "on1"))
+    assert set(fit.facets[0].evidence) == {"on0", "on1"}
+
+
+def test_a_background_of_its_own_topics_does_not_hide_the_next_good_trend() -> None:
+    profile = hashable(bakery())
+    fits = BrandFitter(EssenceIndex([profile], use_encoder(), concepts().mean(axis=0)), concepts())
+    topics = [embedded(kind, lang).mean(axis=0) for kind in ("on", "off") for lang in ("it", "en")]
+    fits.learn_background(np.vstack(topics * 3))
+    posts = embedded("on", "it")
+    z = fits.z(np.vstack([posts.mean(axis=0), posts]))
+    fit = fits.fit(0, z[0], z[1:], tuple("abcde"))
+    assert fit.percentile >= 95
+    assert fit.n > len(concepts())
+    fits.learn_background(np.zeros((0, 512), np.float32))
+    assert fits.n_background == len(concepts())
+
+
+def test_no_brands_and_no_texts_are_legal() -> None:
+    index = EssenceIndex([], use_encoder(), concepts().mean(axis=0))
+    fits = BrandFitter(index, concepts())
+    fits.learn_background(np.zeros((3, 512), np.float32))
+    assert fits.n_background == 0
+    assert fits.z(np.zeros((2, 512), np.float32)).shape == (2, 0)
+    assert index.similarities(np.zeros((0, 512), np.float32)).shape == (0, 0)

@@ -257,8 +257,11 @@ def opened_store(settings: Settings, profiles: tuple[BrandProfile, ...]) -> Iter
 def stopping(level: int = logging.INFO) -> Iterator[Event]:
     """An event that SIGINT and SIGTERM set, so that a step in progress still commits; our own log from ``level`` on."""
     stop = Event()
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for room in ("trendsieve", "ingest", "pipeline"):  # other people's libraries speak up only when something is wrong
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    # other people's libraries speak up only when something is wrong
+    for room in ("trendsieve", "ingest", "pipeline"):
         logging.getLogger(room).setLevel(level)
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from configs.settings import IngestSettings, Settings
+from configs.settings import IngestSettings, Settings, TopicSettings
 from ingest.post import Post
 from ingest.sources.contract import Deletion
 from ingest.streams import DEAD_LETTERS, ENRICHED, POSTS, open_stream
@@ -240,17 +241,25 @@ def test_what_was_deleted_is_nowhere_though_it_was_delivered_again(in_one_go: Du
 
 
 def test_a_report_counts_every_post_of_its_topic_also_before_a_long_silence(tmp_path: Path) -> None:
-    """A sparse stream: hours between posts, so that many a post is followed by no tick before its topic is quiet."""
+    """Its last posts are followed by no tick before it is quiet, and then it expires."""
+    start = datetime(2026, 3, 14, 8, tzinfo=UTC)
+    spoken_of = [post for post in demo_posts() if "colazionelenta" in post.hashtags][:24]
+    bread = re.compile(
+        "colazione|breakfast|dolce ?mattina|biscott|biscuit|bread|pane|brioche|cake|torta", re.IGNORECASE
+    )
+    others = [post for post in demo_posts() if not bread.search(post.text)][:320]
+    moments = [*(0,) * 132, *(700,) * 12, *(36_000 + 30 * i for i in range(200))]
     posts = [
-        msgspec.structs.replace(post, event_time=post.event_time + timedelta(hours=5 * (i // 20)))
-        for i, post in enumerate(demo_posts()[:300])
+        msgspec.structs.replace(post, event_time=start + timedelta(seconds=moment))
+        for post, moment in zip([*others[:120], *spoken_of, *others[120:]], moments, strict=True)
     ]
     end = encode_heartbeat(Heartbeat(posts[-1].event_time + timedelta(days=4), end=True))
-    settings = shard_settings(tmp_path)
+    topics = TopicSettings(expire_after_s=6 * 3600.0)
+    settings = msgspec.structs.replace(shard_settings(tmp_path), topics=topics)
     fill(settings, [*map(encode_post, posts), end])
     with opened(settings) as store:
         run_to_end(settings, store)
         sizes = Counter(topic for _, topic in store.assignments())
         reports = store.reports()
-        assert len(reports) > 3
+        assert min(r.last_seen for r in reports) < start + timedelta(hours=1), "it was reported, then it expired"
         assert {r.topic_id: r.n_posts for r in reports} == {r.topic_id: sizes[r.topic_id] for r in reports}

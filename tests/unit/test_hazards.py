@@ -102,7 +102,7 @@ def test_held_out_posts_are_not_example_sentences(seeds: HazardSeeds) -> None:
 )
 def test_mistakes_in_the_file_are_named(tmp_path: Path, change: object, names: str) -> None:
     broken = tmp_path / "hazards.toml"
-    broken.write_text(change(SEEDS_PATH.read_text(encoding="utf-8")), encoding="utf-8")  # type: ignore[operator]
+    broken.write_text(change(SEEDS_PATH.read_text(encoding="utf-8")), encoding="utf-8")  # type: ignore[operator]  # parametrised as object
     with pytest.raises(ConfigError, match=names):
         load_seeds(broken)
 

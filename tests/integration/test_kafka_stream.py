@@ -259,8 +259,9 @@ def test_an_append_outlives_a_short_restart_by_itself(own_broker: Broker) -> Non
             _wait_for_more(appended)
             # the batches around a stop: the test broker was seen to forget one that it had acknowledged
             # while it was going down, which no client can know of
-            under_way.update(range(len(appended) - 10, len(appended) + 30))
+            before = len(appended)
             own_broker.stop()
+            under_way.update(range(before - 10, len(appended) + 30))
             time.sleep(0.5)
             own_broker.start()
         _wait_for_more(appended)

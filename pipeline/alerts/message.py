@@ -97,7 +97,7 @@ def plain_preview(alert: Alert, language: Language, board_url: str) -> str:
     Volume: 42 posts · 30 authors · 12.0/h (baseline 4.0/h)
     Hazards: health 10 % of posts
     One side: “Sunday, coffee and warm bread.”
-    https://trends.example/topic?topic=t1&brand=forno-aurora
+    https://trends.example/?topic=t1&brand=forno-aurora
     """
     words = wording(language)
     lines = [short(_title(alert), HEADER_CHARS), short(f"{alert.brand_id}: {_why(alert, language)}", WHY_CHARS)]
@@ -115,10 +115,10 @@ def topic_url(board_url: str, brand_id: str, topic_id: str) -> str:
     Examples
     --------
     >>> topic_url("https://trends.example/", "forno-aurora", "t7")
-    'https://trends.example/topic?topic=t7&brand=forno-aurora'
+    'https://trends.example/?topic=t7&brand=forno-aurora'
     """
     query = urlencode({"topic": topic_id, "brand": brand_id}, errors="replace")
-    return f"{board_url.rstrip('/')}/topic?{query}"
+    return f"{board_url.rstrip('/')}/?{query}"
 
 
 def _title(alert: Alert) -> str:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.alerts.message import topic_url
 from pipeline.store.contract import BoardRow, StoredBrand
 from pipeline.types import Burst, FacetFit, Momentum, Reason, Stage, VerdictKind
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
@@ -348,3 +349,8 @@ def test_bursts_mark_their_bins() -> None:
     view = timeline_view(momentum, (burst,), NOW, EN)
     assert view is not None
     assert [bar.burst for bar in view.bars] == [False, False, True, True, False, False]
+
+
+def test_the_link_of_an_alert_is_the_address_of_the_topic_page() -> None:
+    url = topic_url("https://trends.example", "forno-aurora", "t7")
+    assert url == "https://trends.example/" + href(BoardQuery(brand="forno-aurora", topic="t7"))

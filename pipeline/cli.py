@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from configs.errors import TrendsieveError, UsageError
-from configs.settings import CONFIGS_DIR, Settings, load_settings
+from configs.settings import Settings, load_settings
 from pipeline.commands import assess, demo, evaluate, services
 
 EXIT_OK = 0
@@ -104,11 +104,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return EXIT_OK
-
-
-def default_config() -> Path:
-    """The settings that ship with the package: everything embedded, on this machine."""
-    return CONFIGS_DIR / "default.toml"
 
 
 if __name__ == "__main__":

@@ -76,12 +76,6 @@ class CentroidIndex:
             column[: len(slots)] = column[slots]
         self.n = len(slots)
 
-    def merged(self, slots: NDArray[np.int64]) -> FloatArray:
-        """Unit centre of several clusters together, ``(d,) float32``."""
-        total = self.sums[slots].sum(axis=0)
-        result: FloatArray = total / max(float(np.sqrt(total @ total)), 1e-9)
-        return result
-
     def restore(
         self,
         sums: NDArray[np.float32],

@@ -11,7 +11,9 @@ The type tells the caller what to do, the message tells a person what to do::
     │   ├── StreamUnavailable
     │   ├── StoreUnavailable
     │   ├── SourceUnavailable
-    │   └── SinkUnavailable  carries ``retry_after_s`` when the other side named it
+    │   ├── SinkUnavailable  carries ``retry_after_s`` when the other side named it
+    │   └── ProcessDied      a worker process ended in the middle of its work: killed, or out of memory
+    ├── StudentRefused     a distilled encoder loses too much against its teacher; nothing was kept
     ├── SinkRefused        one alert is undeliverable for good: dead with the reason, the others go on
     └── FatalError         do not go on with the state in memory
         ├── StaleOwner       another worker owns this shard now: reload, seek, go on
@@ -91,8 +93,16 @@ class SinkUnavailable(RetryableError):
     """An alert could not be delivered for now."""
 
 
+class ProcessDied(RetryableError):
+    """A worker process ended in the middle of its work; new ones start with the next call."""
+
+
 class SinkRefused(TrendsieveError):
     """An alert is undeliverable for good; the other side said why."""
+
+
+class StudentRefused(TrendsieveError):
+    """A distilled encoder loses too much against its teacher on posts it never saw."""
 
 
 class FatalError(TrendsieveError):

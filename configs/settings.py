@@ -56,10 +56,30 @@ class EncoderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: Annotated[
         str,
-        Meta(description="`use-multilingual` (bundled weights) or any sentence-transformers id or folder"),
+        Meta(description="`use-multilingual` (bundled), `static` or any sentence-transformers id or folder"),
     ] = "use-multilingual"
     threads: Annotated[Positive, Meta(description="threads of the matrix library while encoding")] = 2
+    processes: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="processes that enrich posts; 0: a file is read by one a core (up to 8), "
+            "`run` and `enrich` stay in one process",
+        ),
+    ] = 0
     device: Annotated[str, Meta(description="`auto`, `cpu` or `cuda`; sentence-transformers models only")] = "auto"
+    static: Annotated[
+        str | None, Meta(description="folder made by `trendsieve distill`: the encoder `static`, and firehose mode")
+    ] = None
+    firehose_enter_lag_s: Annotated[
+        Seconds, Meta(description="backlog, in seconds at the present speed, from which the static encoder takes over")
+    ] = 60.0
+    firehose_leave_lag_s: Annotated[
+        Seconds, Meta(description="backlog below which the queue counts as nearly empty")
+    ] = 5.0
+    firehose_calm_s: Annotated[
+        Seconds, Meta(description="how long it stays nearly empty before the default encoder returns")
+    ] = 120.0
 
 
 class StreamSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

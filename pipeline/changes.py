@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from pipeline.store.contract import StoredPost
+from pipeline.store.contract import StoredMove, StoredPost
 from pipeline.topics.ledger import topic_id
 from pipeline.types import Alert, EnrichedPost, Redirect, TopicReport, Verdict
 
@@ -22,6 +22,7 @@ class Placement:
     """Where a post went when it was new."""
 
     topic_id: str
+    cluster: int
     similarity: float | None
     is_copy: bool
 
@@ -40,6 +41,7 @@ class Changes:
     however many ticks a step holds, the history has what it would have with one tick a step."""
 
     posts: dict[str, StoredPost] = field(default_factory=dict)
+    moves: list[StoredMove] = field(default_factory=list)
     redirects: list[Redirect] = field(default_factory=list)
     reports: dict[str, TopicReport] = field(default_factory=dict)
     verdicts: dict[tuple[str, str], list[Verdict]] = field(default_factory=dict)
@@ -50,6 +52,14 @@ class Changes:
     revised: dict[str, EnrichedPost] = field(default_factory=dict)
     """Later revisions of posts that are new in this very step."""
     rankings: list[Ranking] = field(default_factory=list)
+
+    def posts_in_order(self) -> list[StoredPost]:
+        """All noted posts, each in the topic that its cluster belongs to at the end of the step."""
+        last = {move.cluster: move.new_id for move in self.moves}
+        return [
+            msgspec.structs.replace(post, topic_id=last[post.cluster]) if post.cluster in last else post
+            for post in self.posts.values()
+        ]
 
     def decided(self, verdict: Verdict) -> None:
         """Note a verdict: of each run of one kind the first and the last are kept."""
@@ -91,6 +101,7 @@ def stored(enriched: EnrichedPost, place: Placement) -> StoredPost:
         post_id=post.post_id,
         rev=post.rev,
         topic_id=place.topic_id,
+        cluster=place.cluster,
         text=post.text,
         event_time=post.event_time,
         similarity=place.similarity,

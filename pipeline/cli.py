@@ -11,7 +11,7 @@ from typing import Any
 
 from configs.errors import TrendsieveError, UsageError
 from configs.settings import Settings, load_settings
-from pipeline.commands import assess, demo, evaluate, services
+from pipeline.commands import assess, demo, distill, evaluate, services
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -63,6 +63,7 @@ _TABLE: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], Run], .
         services.track,
     ),
     ("alert", "deliver waiting alerts to Slack", services.alert_arguments, services.alert),
+    ("distill", "teach a fast static encoder on your own posts, for floods of them", distill.arguments, distill.run),
     ("eval", "measure quality on labelled data", evaluate.eval_arguments, evaluate.evaluate),
     ("bench", "measure the speed of every stage on this machine", evaluate.bench_arguments, evaluate.bench),
 )

@@ -16,7 +16,7 @@ from ingest.sources.contract import DeadLetter, Deletion
 from ingest.streams.contract import Record
 from ingest.wire import Heartbeat, decode
 from pipeline.enrich.enriched_wire import decode_enriched, is_enriched, joined
-from pipeline.enrich.enricher import Enricher
+from pipeline.enrich.parallel_enricher import PostEnricher
 from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray
 
 RAW_KEPT_BYTES = 65_536
@@ -49,7 +49,7 @@ class RecordIntake(Protocol):
 class RawIntake:
     """Decodes ``posts.v1`` and enriches the posts."""
 
-    def __init__(self, enricher: Enricher, stream_name: str) -> None:
+    def __init__(self, enricher: PostEnricher, stream_name: str) -> None:
         self._enricher = enricher
         self._stream_name = stream_name
 

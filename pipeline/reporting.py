@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from configs.settings import ReportSettings
 from pipeline.polarization.contract import Measure
@@ -18,9 +17,10 @@ from pipeline.risk.topic_hazards import topic_hazards
 from pipeline.topics.checkpoint import TopicMemory
 from pipeline.topics.ledger import TopicEntry, topic_id, topic_number
 from pipeline.topics.lifecycle import stage_of
-from pipeline.topics.naming import TopicNamer
+from pipeline.topics.naming import TopicName, TopicNamer
 from pipeline.topics.nuances import sub_conversations
 from pipeline.topics.recent_posts import PostTrace, TopicPosts
+from pipeline.topics.representatives import representatives
 from pipeline.types import Creator, FloatArray, Hazard, Nuance, Score, TopicReport
 
 GROWTH_SHARE = 0.1
@@ -29,7 +29,6 @@ GROWTH_SHARE = 0.1
 QUIET_S = 3 * 3600.0
 """A topic without posts for this long is measured no more until one comes."""
 
-N_REPRESENTATIVES = 8
 N_HOT = 4
 N_CREATORS = 5
 
@@ -113,6 +112,7 @@ class TopicReporter:
             Measure quiet topics too (the end of a finite stream).
         """
         found = []
+        clusters = memory.tracker.clusters_by_topic()
         quiet_s = max(QUIET_S, 2 * self._settings.every_s)
         for entry in memory.ledger:
             if entry.n_posts < self._settings.min_posts:
@@ -121,31 +121,31 @@ class TopicReporter:
             # a post may be followed by hours without a tick: what it changed is still reported, once
             news = last is None or last.n_posts != entry.n_posts
             if everything or news or now_s - entry.last_seen_s < quiet_s:
-                found.append(self._measure_one(memory, entry, now_s, everything))
+                found.append(self._measure_one(memory, entry, clusters.get(entry.number, ()), now_s, everything))
         return found
 
-    def _measure_one(self, memory: TopicMemory, entry: TopicEntry, now_s: float, everything: bool) -> Measured:
+    def _measure_one(
+        self, memory: TopicMemory, entry: TopicEntry, clusters: Iterable[int], now_s: float, everything: bool
+    ) -> Measured:
         last = self._last.get(entry.number)
         grown = entry.n_posts - entry.measured_at_posts
         due = last is None or grown >= max(2.0, GROWTH_SHARE * entry.measured_at_posts) or (everything and grown > 0)
         if due:
-            measured = self._look(memory, entry, now_s)
+            measured = self._look(memory, entry, clusters, now_s)
         else:
             assert last is not None
             empty = np.zeros((0, 0), np.float32)
-            report = msgspec.structs.replace(last, **self._movement(entry, now_s))
+            report = msgspec.structs.replace(last, **self._movement(memory, entry, now_s))
             measured = Measured(report, False, TopicPosts([], empty), empty, ())
         self._last[entry.number] = measured.report
         return measured
 
-    def _movement(self, entry: TopicEntry, now_s: float) -> dict[str, object]:
+    def _movement(self, memory: TopicMemory, entry: TopicEntry, now_s: float) -> dict[str, object]:
         """The cheap half: counts, momentum, stage."""
-        bin_s = self._settings.bin_s
-        bin_number = int(now_s // bin_s)
-        entry.pulse.close_until(bin_number)
-        momentum = entry.pulse.momentum(bin_number, bin_s, self._settings.sparkline_bins)
-        peak_per_h = max(entry.pulse.peak_posts, *entry.pulse.posts.values(), 0) * 3600.0 / bin_s
-        entry.stage = stage_of(momentum, now_s - entry.first_seen_s, peak_per_h, entry.stage)
+        bin_s, pulse, ledger = self._settings.bin_s, entry.pulse, memory.ledger
+        momentum = pulse.momentum(now_s, bin_s, self._settings.sparkline_bins, ledger.watch.pace(now_s))
+        entry.stage = stage_of(pulse.life, pulse.surge.rate.lately(now_s), now_s, entry.stage)
+        window = ledger.windows.look(entry.number, entry.stage, pulse.life, now_s)
         return {
             "as_of": _moment(now_s),
             "first_seen": _moment(entry.first_seen_s),
@@ -157,19 +157,21 @@ class TopicReporter:
             "sources": _ranked(entry.sources),
             "stage": entry.stage,
             "momentum": momentum,
-            "bursts": entry.pulse.burst_times(bin_s),
+            "bursts": pulse.burst_times(),
+            "window": window,
+            "parent": None if entry.parent is None else topic_id(entry.parent),
         }
 
-    def _look(self, memory: TopicMemory, entry: TopicEntry, now_s: float) -> Measured:
+    def _look(self, memory: TopicMemory, entry: TopicEntry, clusters: Iterable[int], now_s: float) -> Measured:
         """The dear half: read the posts again."""
-        posts = memory.recent.of(entry.number)
+        posts = memory.recent.of(clusters)
         distinct = posts.distinct()
         share_in_stream = memory.tracker.vectors.lexical.document_share
-        name = self._namer.name(posts.traces, share_in_stream)
+        name = self._namer.name(posts.traces, share_in_stream, TopicName(entry.label, entry.keywords))
         entry.label, entry.keywords, entry.measured_at_posts = name.label, name.keywords, entry.n_posts
         scores = self._scores(posts)
         centre = distinct.embeddings.mean(axis=0) if len(distinct) else np.zeros(0, np.float32)
-        subs = self._sub_topics(memory, distinct)
+        subs = self._sub_topics(memory, distinct, entry.label)
         report = TopicReport(
             topic_id=topic_id(entry.number),
             label=entry.label,
@@ -180,9 +182,9 @@ class TopicReporter:
             hazards=self._hazards_of(distinct.traces),
             nuances=tuple(sub.nuance for sub in subs),
             creators=_creators(posts.traces),
-            representatives=_representatives(distinct, centre),
+            representatives=representatives(distinct, centre),
             hot_posts=_hottest(distinct.traces),
-            **self._movement(entry, now_s),  # type: ignore[arg-type] # one helper, two uses: fields by name
+            **self._movement(memory, entry, now_s),  # type: ignore[arg-type] # one helper, two uses: fields by name
         )
         return Measured(report, True, distinct, centre, subs)
 
@@ -208,17 +210,17 @@ class TopicReporter:
         authors = [None if trace.author is None else str(trace.author) for trace in traces]
         return topic_hazards(table.names, table.tiers, strengths, ids, authors, min_share=table.min_share)
 
-    def _sub_topics(self, memory: TopicMemory, posts: TopicPosts) -> tuple[SubTopic, ...]:
+    def _sub_topics(self, memory: TopicMemory, posts: TopicPosts, label: str) -> tuple[SubTopic, ...]:
         lexical = memory.tracker.vectors.lexical.transform([trace.tokens for trace in posts.traces])
         around = _share_among(posts.traces)
         found = []
         for rows in sub_conversations(posts, lexical):
             traces = [posts.traces[i] for i in rows]
-            name = self._namer.name(traces, around)
+            name = self._namer.name(traces, around, around=label)
             centre = posts.embeddings[rows].mean(axis=0)
             members = TopicPosts(traces, posts.embeddings[rows])
             nuance = Nuance(
-                name.label, name.keywords, len(rows) / len(posts), len(rows), _representatives(members, centre)
+                name.label, name.keywords, len(rows) / len(posts), len(rows), representatives(members, centre)
             )
             found.append(SubTopic(nuance, centre, self._hazards_of(traces)))
         return tuple(found)
@@ -230,25 +232,6 @@ def _share_among(traces: Sequence[PostTrace]) -> Callable[[str], float]:
         counts.update(set(trace.tokens))
     n = max(len(traces), 1)
     return lambda word: counts[word] / n
-
-
-def _representatives(posts: TopicPosts, centre: FloatArray) -> tuple[str, ...]:
-    """Closest to the centre first, at most one a writer, so that one voice is not the topic."""
-    if not len(posts):
-        return ()
-    order: NDArray[np.int64] = np.argsort(-(posts.embeddings @ centre), kind="stable")
-    chosen: list[str] = []
-    seen: set[int] = set()
-    for i in order:
-        trace = posts.traces[i]
-        if trace.author is not None and trace.author in seen:
-            continue
-        if trace.author is not None:
-            seen.add(trace.author)
-        chosen.append(trace.post_id)
-        if len(chosen) == N_REPRESENTATIVES:
-            break
-    return tuple(chosen)
 
 
 def _hottest(traces: Sequence[PostTrace]) -> tuple[str, ...]:

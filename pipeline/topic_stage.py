@@ -7,6 +7,8 @@ heartbeats in the stream, never with the wall: a replay gives what live gave.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -18,13 +20,14 @@ from pipeline.changes import Changes, Placement, Ranking, stored
 from pipeline.intake import Intake
 from pipeline.judging import BrandJudge
 from pipeline.reporting import TopicReporter
+from pipeline.store.contract import StoredMove
 from pipeline.topics.author_sketch import author_hash
 from pipeline.topics.checkpoint import TopicMemory
 from pipeline.topics.ledger import topic_id
-from pipeline.topics.macro_merge import TopicMerge
 from pipeline.topics.recent_posts import PostTrace
-from pipeline.topics.tracker import PostColumns
-from pipeline.types import EnrichedBatch, EnrichedPost, Redirect
+from pipeline.topics.succession import TopicChanges, TopicMerge
+from pipeline.topics.tracker import Choices, PostColumns
+from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray, Redirect
 
 TEXT_KEPT_CHARS = 280
 
@@ -84,6 +87,7 @@ class TopicStage:
         for verdict in judgement.verdicts:
             changes.decided(verdict)
         changes.alerts.extend(judgement.alerts)
+        self._end_lives()
         self._retire()
         brands = [profile.id for profile in self._judge.profiles]
         changes.ranked(Ranking(as_of, {brand: self._judge.ranked(brand) for brand in brands}))
@@ -136,33 +140,57 @@ class TopicStage:
         memory = self.memory
         posts = batch.posts[start : start + len(at_s)]
         embeddings = batch.embeddings[start : start + len(at_s)]
-        first_arrival = memory.tracker.n_arrivals
         hashes = np.array([enriched.text_hash for enriched in posts], np.int64)
         columns = PostColumns([enriched.tokens for enriched in posts], embeddings, at_s, hashes)
-        choices = memory.tracker.assign(columns)
-        for i, enriched in enumerate(posts):
-            similarity = None if np.isnan(choices.similarity[i]) else float(choices.similarity[i])
-            trace = _trace(enriched, first_arrival + i, int(choices.topic[i]), similarity, bool(choices.is_copy[i]))
-            memory.ledger.count(trace, self._settings.bin_s)
-            memory.recent.append(trace, embeddings[i])
-            newest = changes.revised.get(trace.post_id, enriched)
-            changes.posts[trace.post_id] = stored(newest, Placement(topic_id(trace.topic), similarity, trace.is_copy))
+        done = 0
+        for choices in memory.tracker.follow(columns):
+            here = slice(done, done + len(choices))
+            self._count(posts[here], embeddings[here], choices, changes)
+            self._regroup(choices.changes, changes)
+            done += len(choices)
         changes.counts["accepted"] += len(posts)
-        changes.counts["near_duplicates"] += int(choices.is_copy.sum())
         changes.counts["times_clamped"] += sum(enriched.post.time_flag is not None for enriched in posts)
         memory.clock_s = max(memory.clock_s or float(at_s[0]), float(at_s.max()))
-        for merge in choices.merges:
+
+    def _count(self, posts: Sequence[EnrichedPost], embeddings: FloatArray, choices: Choices, changes: Changes) -> None:
+        """Take posts into the books of the topics they were assigned to."""
+        memory = self.memory
+        first_arrival = memory.tracker.n_arrivals - len(posts)
+        topics, clusters = choices.topic.tolist(), choices.cluster.tolist()
+        similarities, copies = choices.similarity.tolist(), choices.is_copy.tolist()
+        for i, enriched in enumerate(posts):
+            similarity = None if math.isnan(similarities[i]) else similarities[i]
+            trace = _trace(enriched, first_arrival + i, clusters[i], similarity, copies[i])
+            memory.ledger.count(topics[i], trace, self._settings.bin_s)
+            memory.recent.append(trace, embeddings[i])
+            newest = changes.revised.get(trace.post_id, enriched)
+            place = Placement(topic_id(topics[i]), clusters[i], similarity, copies[i])
+            changes.posts[trace.post_id] = stored(newest, place)
+        changes.counts["near_duplicates"] += sum(copies)
+
+    def _regroup(self, happened: TopicChanges, changes: Changes) -> None:
+        """Clusters changed topics: carry their posts over, and say which topics are gone or new."""
+        memory = self.memory
+        merged = {merge.old: merge.new for merge in happened.merges}
+        for move in happened.moves:
+            changes.moves.append(StoredMove(move.cluster, topic_id(move.old), topic_id(move.new)))
+            if merged.get(move.old) != move.new:  # else all that is left of the old topic goes there, below
+                traces = memory.recent.traces_of(move.cluster)
+                memory.ledger.move(traces, move.old, move.new, self._settings.bin_s)
+        for merge in happened.merges:
             self._merge(merge, changes)
+        for split in happened.splits:
+            memory.ledger.split(split.child, split.parent)
 
     def _merge(self, merge: TopicMerge, changes: Changes) -> None:
         old, new = merge.old, merge.new
-        memory = self.memory
-        memory.ledger.merge(old, new)
-        memory.recent.merge(old, new)
+        known = self.memory.ledger.n_posts(old) > 1  # nobody ever saw a topic of one post
+        self.memory.ledger.merge(old, new)
         self._forget(old)
         changes.forget_topic(old)
-        at = datetime.fromtimestamp(merge.at_s, UTC)
-        changes.redirects.append(Redirect(topic_id(old), topic_id(new), at))
+        if known:
+            at = datetime.fromtimestamp(merge.at_s, UTC)
+            changes.redirects.append(Redirect(topic_id(old), topic_id(new), at))
 
     def _delete(self, deletion: Deletion, changes: Changes) -> None:
         changes.counts["deletions"] += 1
@@ -188,17 +216,26 @@ class TopicStage:
         for number in gone:
             self._forget(number)
 
+    def _end_lives(self) -> None:
+        """Topics that fell for good teach how long topics last."""
+        ledger, now_s = self.memory.ledger, self.memory.clock_s or 0.0
+        for entry in ledger:
+            life = entry.pulse.life
+            if life.worth_until_s is not None and life.over(now_s):
+                ledger.windows.finish(entry.number, life.worth_until_s)
+                entry.pulse.end_life()
+
     def _forget(self, number: int) -> None:
         self._reporter.forget(number)
         self._judge.forget(topic_id(number))
         self.memory.background.forget(topic_id(number))
 
 
-def _trace(enriched: EnrichedPost, arrival: int, topic: int, similarity: float | None, is_copy: bool) -> PostTrace:
+def _trace(enriched: EnrichedPost, arrival: int, cluster: int, similarity: float | None, is_copy: bool) -> PostTrace:
     post, signals = enriched.post, enriched.signals
     return PostTrace(
         arrival=arrival,
-        topic=topic,
+        cluster=cluster,
         post_id=post.post_id,
         author=None if post.author is None else author_hash(post.author.id),
         at_s=post.event_time.timestamp(),

@@ -231,6 +231,8 @@ class TopicReport(msgspec.Struct, frozen=True, kw_only=True):
     """Post ids that stand for the topic, closest to its centre first."""
     hot_posts: tuple[str, ...] = ()
     """Post ids that carry most of the heat, hottest first."""
+    parent: TopicId | None = None
+    """The topic this one split from."""
 
 
 # --- brand ----------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import msgspec
 import numpy as np
@@ -19,31 +20,31 @@ from pipeline.brand.concepts import Concept, load_concepts
 from pipeline.brand.essence_index import EssenceIndex
 from pipeline.brand.fit import BrandFitter
 from pipeline.brand.profile import BrandProfile
-from pipeline.enrich.encoders import Encoder, UseEncoder, open_encoder
+from pipeline.enrich.encoders import Encoder, open_encoder
 from pipeline.enrich.enricher import Enricher
-from pipeline.enrich.language import LanguageDetector
-from pipeline.enrich.signals import load_heads
+from pipeline.enrich.entities import EntityFinder
+from pipeline.enrich.late_processes import LateProcesses
+from pipeline.enrich.parallel_enricher import ParallelEnricher, PostEnricher
 from pipeline.enrich.text import clean, words
 from pipeline.enrich_worker import EnrichWorker
+from pipeline.enriching import assemble_enricher, process_enricher, useful_processes
 from pipeline.intake import EnrichedIntake, RawIntake, RecordIntake
 from pipeline.judging import BrandJudge
 from pipeline.polarization import MEASURES
 from pipeline.reporting import HazardTable, TopicReporter
 from pipeline.risk.hazard_seeds import HazardSeeds, load_seeds
-from pipeline.risk.hazards import fit_hazards
 from pipeline.store.contract import Store, StoredBrand
 from pipeline.topic_stage import TopicStage
 from pipeline.topics.checkpoint import TopicMemory
 from pipeline.topics.ledger import Ledger
-from pipeline.topics.naming import TopicNamer, spacy_stop_words
+from pipeline.topics.naming import TopicNamer
 from pipeline.topics.post_vectors import Background, learn_background
 from pipeline.topics.recent_posts import RecentPosts
+from pipeline.topics.stop_words import StopWords
 from pipeline.topics.topic_background import TopicBackground
 from pipeline.topics.tracker import TopicTracker
 from pipeline.types import FloatArray, VerdictKind
 from pipeline.worker import Tools, Worker
-
-STOP_WORD_LANGUAGES = ("en", "it", "es", "fr", "de", "pt")
 
 
 def utc_now() -> datetime:
@@ -71,32 +72,35 @@ def load_models(settings: Settings) -> Models:
     texts = [text for concept in concepts for text in concept.texts]
     embeddings = encoder.encode([clean(text) for text in texts])
     means = _concept_means(concepts, embeddings)
-    first_texts = [concept.texts[0] for concept in concepts]
     starts = np.cumsum([0, *(len(concept.texts) for concept in concepts[:-1])])
-    background = learn_background(
-        encoder.id, embeddings[starts], [words(clean(text)) for text in first_texts], settings.topics.seed
-    )
+    token_lists = [words(clean(text)) for text in texts]
+    firsts = [token_lists[start] for start in starts]
+    background = learn_background(encoder.id, embeddings[starts], firsts, token_lists)
     return Models(encoder, load_seeds(CONFIGS_DIR / "hazards.toml"), means, background)
 
 
 def build_enricher(settings: Settings, models: Models) -> Enricher:
-    """The stateless half of the pipeline.
+    """The stateless half of the pipeline, in this process."""
+    return assemble_enricher(settings.encoder, models.encoder, models.seeds)
 
-    The signal heads are trained on the default encoder's vectors: a deployment that clusters
-    with another model embeds a second time for them.
-    """
-    heads = load_heads()
-    signal_encoder = models.encoder
-    if heads.encoder_id != models.encoder.id:
-        signal_encoder = UseEncoder(settings.encoder.threads)
-    heads.check(signal_encoder.id, signal_encoder.dimension)
-    return Enricher(
-        models.encoder,
-        LanguageDetector(),
-        heads,
-        signal_encoder,
-        fit_hazards(models.seeds, models.encoder),
-    )
+
+@contextmanager
+def open_file_enricher(settings: Settings, models: Models) -> Iterator[LateProcesses]:
+    """The stateless half for a file: on every core once the file turns out to be long; ends with the block."""
+    alone = build_enricher(settings, models)
+    n_processes = useful_processes(settings.encoder)
+    with LateProcesses(alone, partial(process_enricher, settings), n_processes) as enricher:
+        yield enricher
+
+
+@contextmanager
+def open_live_enricher(settings: Settings, models: Models) -> Iterator[PostEnricher]:
+    """The stateless half for a stream: in this process unless the settings ask for more; ends with the block."""
+    if settings.encoder.processes <= 1:
+        yield build_enricher(settings, models)
+        return
+    with ParallelEnricher(partial(process_enricher, settings), settings.encoder.processes) as enricher:
+        yield enricher
 
 
 def build_reporter(settings: Settings, models: Models) -> TopicReporter:
@@ -107,8 +111,7 @@ def build_reporter(settings: Settings, models: Models) -> TopicReporter:
         tuple(hazard.tier for hazard in hazards),
         settings.verdict.hazard_share,
     )
-    namer = TopicNamer(spacy_stop_words(STOP_WORD_LANGUAGES))
-    return TopicReporter(settings.report, namer, MEASURES, table)
+    return TopicReporter(settings.report, TopicNamer(StopWords(), EntityFinder()), MEASURES, table)
 
 
 def build_judge(settings: Settings, models: Models, profiles: Sequence[BrandProfile]) -> BrandJudge:
@@ -145,15 +148,24 @@ def build_topic_stage(settings: Settings, models: Models, profiles: Sequence[Bra
 
 
 def build_worker(
-    settings: Settings, models: Models, profiles: Sequence[BrandProfile], store: Store, *, enriched: bool
+    settings: Settings,
+    models: Models,
+    profiles: Sequence[BrandProfile],
+    store: Store,
+    *,
+    enriched: bool,
+    enricher: PostEnricher | None = None,
 ) -> Worker:
-    """The owner of a shard; ``enriched`` reads ``enriched.v1``, otherwise posts are enriched here."""
+    """The owner of a shard; ``enriched`` reads ``enriched.v1``, otherwise posts go through ``enricher`` first.
+
+    Without an ``enricher`` one is built for this process; one that is given belongs to the caller.
+    """
     encoder = models.encoder
     intake: RecordIntake
     if enriched:
         stream, intake = open_stream(settings, ENRICHED), EnrichedIntake(encoder.id, encoder.dimension, ENRICHED)
     else:
-        stream, intake = open_stream(settings, POSTS), RawIntake(build_enricher(settings, models), POSTS)
+        stream, intake = open_stream(settings, POSTS), RawIntake(enricher or build_enricher(settings, models), POSTS)
     tools = Tools(
         reader=stream.reader(f"track-{settings.shard}"),
         dead_letters=open_stream(settings, DEAD_LETTERS).writer(),
@@ -169,14 +181,14 @@ def build_worker(
     return Worker(settings, tools)
 
 
-def build_enrich_worker(settings: Settings, models: Models) -> EnrichWorker:
+def build_enrich_worker(settings: Settings, enricher: PostEnricher) -> EnrichWorker:
     """A member of the enrich group."""
     posts = open_stream(settings, POSTS)
     return EnrichWorker(
         posts.reader(f"enrich-{settings.shard}"),
         open_stream(settings, ENRICHED).writer(),
         open_stream(settings, DEAD_LETTERS).writer(),
-        RawIntake(build_enricher(settings, models), POSTS),
+        RawIntake(enricher, POSTS),
         settings.shard,
         settings.ingest.batch_posts,
         utc_now,

@@ -155,7 +155,7 @@ class Worker:
 
     def _placements(self, post_ids: Sequence[str]) -> dict[str, Placement]:
         known = self._tools.store.posts_by_id(post_ids)
-        return {post.post_id: Placement(post.topic_id, post.similarity, post.is_copy) for post in known}
+        return {post.post_id: Placement(post.topic_id, post.cluster, post.similarity, post.is_copy) for post in known}
 
     def _write_dead_letters(self, intake: Intake, changes: Changes) -> None:
         letters = intake.dead_letters
@@ -171,7 +171,8 @@ class Worker:
             tx.save_state(shard, memory.snapshot(tools.encoder_id, tools.dimension))
             # first: what is left in ``changes.posts`` came after the deletions
             tx.delete_posts(changes.deleted_posts, changes.deleted_authors)
-            tx.save_posts(list(changes.posts.values()))
+            tx.save_posts(changes.posts_in_order())
+            tx.save_moves(changes.moves)
             tx.save_redirects(changes.redirects)
             tx.save_reports(shard, list(changes.reports.values()))
             tx.save_verdicts(changes.verdicts_in_order())

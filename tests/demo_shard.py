@@ -228,7 +228,7 @@ def make_trace(arrival: int = 0, **changes: object) -> PostTrace:
     """What is remembered of one calm English post by an author of its own."""
     fields: dict[str, object] = {
         "arrival": arrival,
-        "topic": 1,
+        "cluster": 1,
         "post_id": f"p{arrival}",
         "author": 1000 + arrival,
         "at_s": float(arrival),

@@ -134,6 +134,7 @@ def make_post(post_id: str = "p1", topic_id: str = "t1", **changes: Any) -> Stor
         post_id=post_id,
         rev=0,
         topic_id=topic_id,
+        cluster=1,
         text=f"Sunday, coffee and warm bread ({post_id}).",
         event_time=NOW - timedelta(minutes=1),
         similarity=0.83,

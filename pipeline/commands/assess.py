@@ -7,17 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from configs.errors import ConfigError, InputError
 from configs.settings import Settings
 from ingest.dead_letters import DeadLetterFile
 from ingest.sources.contract import DeadLetter
 from pipeline.brand.profile import BrandProfile, load_profile
 from pipeline.commands.progress import file_progress
-
-TICK_S = 6 * 3600.0
-"""A file is measured at its end; ticks in between only let expired topics leave memory."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,12 +29,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Assess one file."""
     from ingest.sources.jsonl import JsonlSource
-    from pipeline.assess import Assessor
+    from pipeline.assess import Assessor, file_settings
     from pipeline.assess_json import assignment_line, topic_line
-    from pipeline.wiring import build_enricher, build_topic_stage, load_models, utc_now
+    from pipeline.wiring import build_topic_stage, load_models, open_file_enricher, utc_now
 
     profiles = _profiles(arguments.brand)
-    settings = _for_files(settings, arguments.granularity)
+    settings = file_settings(settings, arguments.granularity)
     source = JsonlSource(
         arguments.posts,
         utc_now,
@@ -50,16 +45,20 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     total_bytes = source.total_bytes()
     _check_outputs(arguments)
     models = load_models(settings)
-    assessor = Assessor(build_enricher(settings, models), build_topic_stage(settings, models, profiles))
+    stage = build_topic_stage(settings, models, profiles)
     dead_path = arguments.out.with_name(arguments.out.name + ".dead.jsonl")
     dead_path.unlink(missing_ok=True)
-    with DeadLetterFile(dead_path) as dead, file_progress(total_bytes) as progress:
+    with (
+        DeadLetterFile(dead_path) as dead,
+        open_file_enricher(settings, models) as enricher,
+        file_progress(total_bytes) as progress,
+    ):
 
         def on_batch(n_posts: int, letters: Sequence[DeadLetter]) -> None:
             dead.append(letters, utc_now())
             progress(source.bytes_read, n_posts)
 
-        result = assessor.run(source, on_batch)
+        result = Assessor(enricher, stage).run(source, on_batch)
     brand_ids = [profile.id for profile in profiles]
     with arguments.out.open("wb") as out:
         for report in result.reports:
@@ -86,14 +85,6 @@ def _profiles(files: Sequence[Path]) -> list[BrandProfile]:
         if ids.count(brand_id) > 1:
             raise ConfigError(str(file), "id", f"'{brand_id}' is used by two brand files", "give each brand its own id")
     return profiles
-
-
-def _for_files(settings: Settings, granularity: str | None) -> Settings:
-    report = msgspec.structs.replace(settings.report, min_posts=1, every_s=max(settings.report.every_s, TICK_S))
-    topics = settings.topics
-    if granularity is not None:
-        topics = msgspec.structs.replace(topics, granularity=granularity)
-    return msgspec.structs.replace(settings, report=report, topics=topics)
 
 
 def _check_outputs(arguments: argparse.Namespace) -> None:

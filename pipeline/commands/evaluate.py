@@ -6,8 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from configs.errors import InputError
 from configs.settings import Settings
 from pipeline.commands import words
+from pipeline.commands.progress import file_progress, step_progress
 
 
 def eval_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,26 +22,80 @@ def eval_arguments(parser: argparse.ArgumentParser) -> None:
     )
     topics.add_argument("file", type=Path, metavar="FILE", help='posts with "label"; null labels are fed, not scored')
     topics.add_argument("--granularity", choices=("coarse", "normal", "fine"), help="size of topics (default: normal)")
+    bursts = kinds.add_parser(
+        "bursts",
+        help="how early bursts are noticed, and how often in vain",
+        description="Compare the bursts noticed in a stream with a list of those that were in it.",
+    )
+    bursts.add_argument("file", type=Path, metavar="FILE", help="posts in the order of their time")
+    bursts.add_argument("--truth", type=Path, required=True, metavar="FILE", help="listed bursts by stream name (JSON)")
 
 
 def bench_arguments(parser: argparse.ArgumentParser) -> None:
-    """How much to run."""
+    """How much to run, on what."""
+    parser.add_argument("--posts", type=Path, metavar="FILE", help="posts to time (default: the bundled demo day)")
     parser.add_argument(
-        "--posts", type=words.amount, default=4000, metavar="N", help="posts of the bundled stream to time (4000)"
+        "--max-posts", type=words.amount, default=10_000, metavar="N", help="read at most N of them (10,000)"
     )
+    parser.add_argument(
+        "--student", type=Path, metavar="FOLDER", help="static student to time (default: one made in the run)"
+    )
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        metavar="FILE",
+        help="also group this labelled file with BERTopic and river (pip install 'trendsieve[bench]')",
+    )
+    parser.add_argument(
+        "--long",
+        type=words.amount,
+        nargs="?",
+        const=1_000_000,
+        metavar="N",
+        help="also follow N synthetic posts and watch memory (1,000,000)",
+    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="write bench.json and bench.png there")
 
 
 def evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
     """Measure quality and print it."""
+    if arguments.what == "bursts":
+        return _bursts(arguments, settings)
     from pipeline.evaluation.topics import evaluate_topics
 
     sys.stdout.write(evaluate_topics(arguments.file, settings, arguments.granularity) + "\n")
     return 0
 
 
+def _bursts(arguments: argparse.Namespace, settings: Settings) -> int:
+    from ingest.sources.jsonl import JsonlSource
+    from pipeline.evaluation.bursts import evaluate_bursts
+    from pipeline.wiring import utc_now
+
+    with file_progress(JsonlSource(arguments.file, utc_now).total_bytes()) as progress:
+        scores = evaluate_bursts(arguments.file, arguments.truth, settings, progress)
+    sys.stdout.write(scores + "\n")
+    return 0
+
+
 def bench(arguments: argparse.Namespace, settings: Settings) -> int:
     """Time every stage and print a table."""
-    from pipeline.evaluation.bench import bench_stages
+    for file in (arguments.posts, arguments.peers):
+        if file is not None and not file.is_file():  # before minutes of work, not after
+            raise InputError(f"{file}: is not a file; name a .jsonl or .jsonl.gz file of posts")
+    from pipeline.evaluation.bench import DEMO_STREAM, BenchPlan, run_bench, save
+    from pipeline.evaluation.bench_figures import table
 
-    sys.stdout.write(bench_stages(settings, arguments.posts) + "\n")
+    plan = BenchPlan(
+        posts=arguments.posts or DEMO_STREAM,
+        max_posts=arguments.max_posts,
+        student=arguments.student,
+        peers=arguments.peers,
+        long_posts=arguments.long or 0,
+    )
+    with step_progress() as on_step:
+        figures = run_bench(plan, settings, on_step)
+    sys.stdout.write(table(figures) + "\n")
+    if arguments.out is not None:
+        sys.stdout.write(save(figures, arguments.out) + "\n")
     return 0

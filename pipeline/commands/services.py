@@ -89,14 +89,15 @@ def alert_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Collector, worker and alerts as threads of one process, on the local stream."""
     from ingest.sources import build_source
-    from pipeline.wiring import build_worker, load_models, open_collector, utc_now
+    from pipeline.wiring import build_worker, load_models, open_collector, open_live_enricher, utc_now
 
     settings = with_source(settings, arguments)
     profiles = brands_of(settings, arguments)
     source = build_source(settings, utc_now)
     with stopping() as stop, opened_store(settings, profiles) as store, ExitStack() as closers:
         models = load_models(settings)
-        worker = build_worker(settings, models, profiles, store, enriched=False)
+        enricher = closers.enter_context(open_live_enricher(settings, models))
+        worker = build_worker(settings, models, profiles, store, enriched=False, enricher=enricher)
         closers.callback(worker.close)
         collector = closers.enter_context(open_collector(settings, source))
         server = closers.enter_context(board_process(settings, arguments.config)) if arguments.board else None
@@ -169,9 +170,13 @@ def replay(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def enrich(arguments: argparse.Namespace, settings: Settings) -> int:
     """``posts.v1`` → ``enriched.v1``; add processes up to the number of partitions."""
-    from pipeline.wiring import build_enrich_worker, load_models
+    from pipeline.wiring import build_enrich_worker, load_models, open_live_enricher
 
-    with stopping() as stop, closing(build_enrich_worker(settings, load_models(settings))) as worker:
+    with (
+        stopping() as stop,
+        open_live_enricher(settings, load_models(settings)) as enricher,
+        closing(build_enrich_worker(settings, enricher)) as worker,
+    ):
         worker.run(stop)
     return 0
 

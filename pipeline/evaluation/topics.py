@@ -36,7 +36,7 @@ def evaluate_topics(path: Path, settings: Settings, granularity: str | None) -> 
     if granularity is not None:
         settings = replace(settings, topics=replace(settings.topics, granularity=granularity))
     source = JsonlSource(path, utc_now, batch_posts=settings.ingest.batch_posts)
-    labels = dict(_labels(path))
+    labels = dict(read_labels(path))
     models = load_models(settings)
     assessor = Assessor(build_enricher(settings, models), build_topic_stage(settings, models, ()))
     started = time.perf_counter()
@@ -49,7 +49,14 @@ def evaluate_topics(path: Path, settings: Settings, granularity: str | None) -> 
     return _table(path, settings, scores, len(ids) / elapsed_s)
 
 
-def _labels(path: Path) -> Iterator[tuple[str, str | None]]:
+def read_labels(path: Path) -> Iterator[tuple[str, str | None]]:
+    """Id and label of each line that has an id.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    """
     decoder = msgspec.json.Decoder(_Labelled)
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as handle:

@@ -42,6 +42,8 @@ class StoredPost(msgspec.Struct, frozen=True, kw_only=True):
     post_id: str
     rev: int
     topic_id: str
+    cluster: int
+    """Number of the small cluster inside the topic; it stays when the cluster changes topics."""
     text: str
     event_time: datetime
     similarity: float | None
@@ -54,6 +56,14 @@ class StoredPost(msgspec.Struct, frozen=True, kw_only=True):
     is_reply: bool
     signals: Signals
     hazards: tuple[tuple[str, float], ...] = ()
+
+
+class StoredMove(msgspec.Struct, frozen=True):
+    """Posts of ``cluster`` that are in topic ``old_id`` belong to ``new_id`` from now on."""
+
+    cluster: int
+    old_id: str
+    new_id: str
 
 
 class BoardRow(msgspec.Struct, frozen=True):
@@ -109,6 +119,9 @@ class Transaction(Protocol):
 
     def save_redirects(self, redirects: Sequence[Redirect]) -> None:
         """Record merges and move the posts of the old topics to the new ones."""
+
+    def save_moves(self, moves: Sequence[StoredMove]) -> None:
+        """Give the posts of clusters another topic, in order."""
 
     def save_ranks(self, brand_id: str, as_of: datetime, ranked: Sequence[str]) -> None:
         """The order of topic ids on the brand's board now; the order before is kept for movement."""

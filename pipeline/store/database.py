@@ -115,6 +115,9 @@ def _create_tables(connection: Connection) -> None:
         if found > schema.SCHEMA_VERSION:
             problem = f"points to a database of schema version {found}, this Trendsieve knows {schema.SCHEMA_VERSION}"
             raise ConfigError("settings", "store.url", problem, "upgrade Trendsieve or use another database")
+        if found < schema.SCHEMA_VERSION:
+            problem = f"points to a database of schema version {found}, this Trendsieve needs {schema.SCHEMA_VERSION}"
+            raise ConfigError("settings", "store.url", problem, "use an empty database and replay the stream into it")
         return
     schema.metadata.create_all(connection)
     connection.execute(schema.schema_version.insert().values(version=schema.SCHEMA_VERSION))

@@ -26,7 +26,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -76,6 +76,7 @@ posts = Table(
     Column("post_id", _Id, primary_key=True),
     Column("rev", BigInteger, nullable=False),
     Column("topic_id", _Id, nullable=False),
+    Column("cluster", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
     Column("event_time", BigInteger, nullable=False),
     Column("similarity", Double),
@@ -92,6 +93,7 @@ posts = Table(
     Column("disaster", Double, nullable=False),
     Column("hazards", LargeBinary),
     Index("posts_by_topic", "topic_id", "event_time", "post_id"),
+    Index("posts_by_cluster", "cluster", "topic_id"),
     Index("posts_by_author", "author_id"),
 )
 

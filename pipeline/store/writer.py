@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from configs.errors import StaleOwner
 from ingest.position import START, Position
 from pipeline.store import schema
-from pipeline.store.contract import StateSnapshot, StoredBrand, StoredPost
+from pipeline.store.contract import StateSnapshot, StoredBrand, StoredMove, StoredPost
 from pipeline.store.outbox import WAITING
 from pipeline.store.rows import in_chunks, last_of_each, post_row, storable, to_payload
 from pipeline.store.schema import to_micros
@@ -142,6 +142,14 @@ class WriteTransaction:
         with self._statements.step():
             for redirect in redirects:
                 self._merge(storable(redirect.old_id), storable(redirect.new_id), to_micros(redirect.at))
+
+    def save_moves(self, moves: Sequence[StoredMove]) -> None:
+        """Give the posts of clusters another topic, in order."""
+        at = schema.posts.c
+        with self._statements.step():
+            for move in moves:
+                mine = (at.cluster == move.cluster) & (at.topic_id == storable(move.old_id))
+                self._statements.run(update(schema.posts).where(mine).values(topic_id=storable(move.new_id)))
 
     def save_ranks(self, brand_id: str, as_of: datetime, ranked: Sequence[str]) -> None:
         """The order of topic ids on the brand's board now; the order before is kept for movement."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 
 K_MINIMUM = 256
 _SPACE = float(1 << 63)
@@ -12,6 +13,23 @@ def author_hash(author_id: str) -> int:
     """63-bit keyless hash of an author id; spreads evenly over ``[0, 2^63)``."""
     digest = hashlib.blake2b(author_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
+
+
+def add_author(minimums: list[int], value: int) -> list[int]:
+    """:meth:`AuthorSketch.add` on the kept hashes themselves, ascending: once a post, so without a sketch.
+
+    Examples
+    --------
+    >>> add_author([3, 9], 5)
+    [3, 5, 9]
+    """
+    if len(minimums) == K_MINIMUM and value >= minimums[-1]:
+        return minimums
+    place = bisect_left(minimums, value)
+    if place == len(minimums) or minimums[place] != value:
+        minimums.insert(place, value)
+        del minimums[K_MINIMUM:]
+    return minimums
 
 
 class AuthorSketch:

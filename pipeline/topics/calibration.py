@@ -17,10 +17,9 @@ from pipeline.types import FloatArray
 LOWER_SIGMA_QUANTILE = 0.1587
 """Of a normal distribution this share lies more than one σ below the median."""
 
-N_PAIRS = 20_000
-
-Z_OF_GRANULARITY = {"coarse": 3.0, "normal": 4.5, "fine": 6.0}
-"""How many σ above unrelated a post must be to join a topic."""
+CLUSTER_Z = 6.0
+"""How many σ above unrelated a post must be to join a cluster: small, pure clusters at every
+granularity, because what is joined wrongly here no later step can part."""
 
 
 @dataclass(frozen=True)
@@ -40,23 +39,21 @@ class Calibration:
         return (similarity - self.mu) / self.sigma
 
 
-def calibrate(vectors: FloatArray, seed: int) -> Calibration:
-    """Estimate from random pairs of ``vectors`` ``(n ≥ 2, d) float32``, L2-normalised.
+def calibrate(vectors: FloatArray) -> Calibration:
+    """Estimate from all pairs of ``vectors`` ``(n ≥ 2, d) float32``, L2-normalised.
 
     Examples
     --------
     >>> x = np.random.default_rng(0).normal(size=(500, 64)).astype(np.float32)
-    >>> found = calibrate(x / np.linalg.norm(x, axis=1, keepdims=True), seed=1)
+    >>> found = calibrate(x / np.linalg.norm(x, axis=1, keepdims=True))
     >>> abs(found.mu) < 0.01, 0.11 < found.sigma < 0.14
     (True, True)
     """
-    rng = np.random.default_rng(seed)
-    left, right = rng.integers(0, len(vectors), (2, N_PAIRS))
-    keep = left != right
-    similarities = np.einsum("ij,ij->i", vectors[left[keep]], vectors[right[keep]])
-    mu = float(np.median(similarities))
-    sigma = mu - float(np.quantile(similarities, LOWER_SIGMA_QUANTILE))
-    return Calibration(mu, max(sigma, 1e-3), len(vectors))
+    similarities = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
+    ranks = [int(LOWER_SIGMA_QUANTILE * (len(similarities) - 1)), (len(similarities) - 1) // 2]
+    ordered = np.partition(similarities, ranks)
+    low, mu = float(ordered[ranks[0]]), float(ordered[ranks[1]])
+    return Calibration(mu, max(mu - low, 1e-3), len(vectors))
 
 
 class Reservoir:

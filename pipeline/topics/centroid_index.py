@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ class CentroidIndex:
     ``sums`` ``(n, d) float32``: decayed sums of member vectors. ``centres`` ``(n, d)
     float32``, L2-normalised. ``mass`` ``(n,) float64``: decayed number of members.
     ``last_s`` ``(n,) float64``: event time of the last member, seconds since the epoch.
-    ``topic`` ``(n,) int64``: number of the topic the cluster belongs to.
+    ``n_members`` ``(n,) int64``: posts ever taken. ``cluster`` ``(n,) int64``: the cluster's
+    own number, ascending. ``community`` ``(n,) int64``: which clusters its links hold it
+    together with. ``topic`` ``(n,) int64``: number of the topic the cluster belongs to.
     """
 
     def __init__(self, dimension: int) -> None:
@@ -35,8 +38,19 @@ class CentroidIndex:
         result: FloatArray = vectors @ self.centres[: self.n].T
         return result
 
-    def add(self, vector: FloatArray, at_s: float, topic: int) -> int:
-        """Open a cluster with one member; returns its slot."""
+    def rows_of(self, clusters: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Slots of clusters by number, and which of them are live; the slot of a dead one means nothing."""
+        own = self.cluster[: self.n]
+        slots = np.minimum(np.searchsorted(own, clusters), max(self.n - 1, 0))
+        return slots, own[slots] == clusters if self.n else np.zeros(len(clusters), np.bool_)
+
+    def slot_of(self, cluster: int) -> int | None:
+        """Slot of a cluster by number, ``None`` when it is gone."""
+        slot = int(np.searchsorted(self.cluster[: self.n], cluster))
+        return slot if slot < self.n and self.cluster[slot] == cluster else None
+
+    def add(self, vector: FloatArray, at_s: float, cluster: int) -> int:
+        """Open a cluster with one member, a topic of its own until it is linked; returns its slot."""
         if self.n == len(self.sums):
             self._grow()
         slot = self.n
@@ -45,7 +59,8 @@ class CentroidIndex:
         self.centres[slot] = vector
         self.mass[slot] = 1.0
         self.last_s[slot] = at_s
-        self.topic[slot] = topic
+        self.n_members[slot] = 1
+        self.cluster[slot] = self.community[slot] = self.topic[slot] = cluster
         return slot
 
     def update(self, slot: int, vector: FloatArray, at_s: float, half_life_s: float) -> None:
@@ -58,17 +73,13 @@ class CentroidIndex:
             self.last_s[slot] = at_s
         self.sums[slot] += vector
         self.mass[slot] += 1.0
+        self.n_members[slot] += 1
         total = self.sums[slot]
         self.centres[slot] = total / max(float(np.sqrt(total @ total)), 1e-9)
 
-    def touch(self, topic: int, at_s: float) -> bool:
-        """A copy of an old post came: its topic lives on. False when the topic is gone."""
-        slots = np.flatnonzero(self.topic[: self.n] == topic)
-        if not len(slots):
-            return False
-        newest = slots[self.last_s[slots].argmax()]
-        self.last_s[newest] = max(self.last_s[newest], at_s)
-        return True
+    def touch(self, slot: int, at_s: float) -> None:
+        """A copy of a member came: the cluster lives on where it was."""
+        self.last_s[slot] = max(self.last_s[slot], at_s)
 
     def keep(self, slots: NDArray[np.int64]) -> None:
         """Drop every cluster not in ``slots`` (ascending); the others move together."""
@@ -76,28 +87,25 @@ class CentroidIndex:
             column[: len(slots)] = column[slots]
         self.n = len(slots)
 
-    def restore(
-        self,
-        sums: NDArray[np.float32],
-        mass: NDArray[np.float64],
-        last_s: NDArray[np.float64],
-        topic: NDArray[np.int64],
-        centres: NDArray[np.float32],
-    ) -> None:
+    def columns(self) -> tuple[NDArray[Any], ...]:
+        """The used part of every column, in the order in which :meth:`restore` takes them."""
+        return tuple(column[: self.n] for column in self._columns())
+
+    def restore(self, columns: Sequence[NDArray[Any]]) -> None:
         """Continue from stored columns."""
-        self.n = len(sums)
+        self.n = len(columns[0])
         self._allocate(max(1024, self.n))
-        self.sums[: self.n] = sums
-        self.centres[: self.n] = centres
-        self.mass[: self.n] = mass
-        self.last_s[: self.n] = last_s
-        self.topic[: self.n] = topic
+        for own, column in zip(self._columns(), columns, strict=True):
+            own[: self.n] = column
 
     def _allocate(self, capacity: int) -> None:
         self.sums = np.zeros((capacity, self.dimension), np.float32)
         self.centres = np.zeros((capacity, self.dimension), np.float32)
         self.mass = np.zeros(capacity, np.float64)
         self.last_s = np.zeros(capacity, np.float64)
+        self.n_members = np.zeros(capacity, np.int64)
+        self.cluster = np.zeros(capacity, np.int64)
+        self.community = np.zeros(capacity, np.int64)
         self.topic = np.zeros(capacity, np.int64)
 
     def _grow(self) -> None:
@@ -107,4 +115,7 @@ class CentroidIndex:
             new[: self.n] = column[: self.n]
 
     def _columns(self) -> tuple[NDArray[Any], ...]:
-        return (self.sums, self.centres, self.mass, self.last_s, self.topic)
+        return (
+            *(self.sums, self.centres, self.mass, self.last_s),
+            *(self.n_members, self.cluster, self.community, self.topic),
+        )

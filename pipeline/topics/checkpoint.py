@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -10,23 +11,39 @@ from numpy.typing import NDArray
 
 from configs.errors import StateMismatch
 from pipeline.store.contract import NamedArray, StateSnapshot
+from pipeline.topics.burst_watch import BurstWatch
 from pipeline.topics.calibration import Calibration
 from pipeline.topics.ledger import Ledger, TopicEntry
-from pipeline.topics.recent_posts import PostTrace, RecentPosts, Segment
+from pipeline.topics.recent_posts import PostTrace, RecentPosts, Segment, TopicPosts
 from pipeline.topics.tombstones import Tombstones
 from pipeline.topics.topic_background import TopicBackground
 from pipeline.topics.tracker import TopicTracker
+from pipeline.topics.window import WindowLearner
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 LEDGER_BLOCK = 64
 """Entries of 64 neighbouring topic numbers share one array: a commit rewrites only busy blocks."""
+
+
+class _Bursts(msgspec.Struct, frozen=True):
+    """The scalars of ``TermBursts``."""
+
+    n_faded: float
+    exponent: float
+    age: float
+    block_s: float | None
+    n_open: int
 
 
 class _Document(msgspec.Struct, frozen=True):
     """The scalars beside the arrays."""
 
     n_arrivals: int
-    next_topic: int
+    n_unlinked: int
+    next_number: int
+    tracker_clock_s: float | None
+    linked_s: float | None
+    bursts: _Bursts
     n_vectors: int
     n_open: int
     n_documents: int
@@ -59,18 +76,25 @@ class TopicMemory:
         self.reported_s: float | None = None
         self.measured_all: tuple[float | None, int] | None = None
 
+    def posts_of(self, topic: int) -> TopicPosts:
+        """The latest posts of a live topic."""
+        return self.recent.of(self.tracker.clusters_by_topic().get(topic, ()))
+
     def snapshot(self, encoder_id: str, dimension: int) -> StateSnapshot:
         """Everything needed to continue elsewhere; arrays are views, save them before going on."""
         tracker = self.tracker
-        index, vectors = tracker.index, tracker.vectors
-        n = index.n
+        vectors = tracker.vectors
         copies = np.array(list(tracker.copies.items()), np.int64).reshape(-1, 2)
+        bursts = vectors.lexical.bursts
         arrays = [
-            NamedArray("clusters/sums", index.sums[:n]),
-            NamedArray("clusters/centres", index.centres[:n]),
-            NamedArray("clusters/mass", index.mass[:n]),
-            NamedArray("clusters/last_s", index.last_s[:n]),
-            NamedArray("clusters/topic", index.topic[:n]),
+            *_columns("clusters", tracker.index.columns()),
+            *_columns("profiles", tracker.profiles.columns()),
+            *_columns("graph", tracker.graph.columns()),
+            NamedArray("touched", np.array(sorted(tracker.touched), np.int64)),
+            NamedArray("bursts/faded", bursts.faded),
+            NamedArray("bursts/open_terms", bursts.open_terms()),
+            NamedArray("watch", _packed(self.ledger.watch)),
+            NamedArray("windows", _packed(self.ledger.windows)),
             NamedArray("vectors/embedding_sum", vectors.embedding_sum),
             NamedArray("vectors/open_sum", vectors.open_sum),
             NamedArray("vectors/document_frequency", vectors.lexical.document_frequency),
@@ -84,7 +108,11 @@ class TopicMemory:
         arrays += self._ledger_arrays() + self._recent_arrays()
         document = _Document(
             n_arrivals=tracker.n_arrivals,
-            next_topic=tracker.next_topic,
+            n_unlinked=tracker.n_unlinked,
+            next_number=tracker.next_number,
+            tracker_clock_s=_known(tracker.clock_s),
+            linked_s=_known(tracker.linked_s),
+            bursts=_Bursts(bursts.n_faded, bursts.exponent, bursts.age, bursts.block_s, bursts.n_open),
             n_vectors=vectors.n,
             n_open=vectors.n_open,
             n_documents=vectors.lexical.n_documents,
@@ -111,31 +139,40 @@ class TopicMemory:
         document = msgspec.json.decode(snapshot.document, type=_Document)
         arrays: dict[str, NDArray[Any]] = {array.name: array.values for array in snapshot.arrays}
         tracker = self.tracker
-        tracker.index.restore(
-            arrays["clusters/sums"],
-            arrays["clusters/mass"],
-            arrays["clusters/last_s"],
-            arrays["clusters/topic"],
-            arrays["clusters/centres"],
-        )
+        tracker.index.restore(_column_values(arrays, "clusters"))
+        tracker.profiles.restore(*_column_values(arrays, "profiles"))
+        tracker.graph.restore(*_column_values(arrays, "graph"))
+        tracker.touched = set(arrays["touched"].tolist())
+        bursts = tracker.vectors.lexical.bursts
+        bursts.restore(arrays["bursts/faded"], arrays["bursts/open_terms"])
+        bursts.n_faded, bursts.exponent = document.bursts.n_faded, document.bursts.exponent
+        bursts.age, bursts.block_s = document.bursts.age, document.bursts.block_s
+        bursts.n_open = document.bursts.n_open
         tracker.vectors.embedding_sum = arrays["vectors/embedding_sum"].copy()
         tracker.vectors.open_sum = arrays["vectors/open_sum"].copy()
         tracker.vectors.n = document.n_vectors
         tracker.vectors.n_open = document.n_open
         tracker.vectors.lexical.restore(arrays["vectors/document_frequency"], document.n_documents)
         tracker.reservoir.restore(arrays["reservoir"], document.n_reservoir)
-        for text_hash, topic in arrays["copies"].tolist():
-            tracker.copies.remember(text_hash, topic)
+        for text_hash, cluster in arrays["copies"].tolist():
+            tracker.copies.remember(text_hash, cluster)
         tracker.calibration = Calibration(document.mu, document.sigma, document.n_calibration)
         tracker.n_arrivals = document.n_arrivals
-        tracker.next_topic = document.next_topic
+        tracker.n_unlinked = document.n_unlinked
+        tracker.next_number = document.next_number
+        tracker.clock_s = _or_never(document.tracker_clock_s)
+        tracker.linked_s = _or_never(document.linked_s)
         self.clock_s = document.clock_s
         self.reported_s = document.reported_s
         self.measured_all = document.measured_all
         self.background.restore(document.background, arrays["background"])
         gone = (arrays[f"deleted/{name}"].tolist() for name in ("posts", "authors", "until_s"))
         self.deleted.restore(*gone)
-        self.ledger.restore(_ledger_entries(arrays))
+        self.ledger.restore(
+            _ledger_entries(arrays),
+            msgspec.msgpack.decode(arrays["watch"].tobytes(), type=BurstWatch),
+            msgspec.msgpack.decode(arrays["windows"].tobytes(), type=WindowLearner, strict=False),
+        )
         self.recent.restore(_recent_segments(arrays))
 
     def _ledger_arrays(self) -> list[NamedArray]:
@@ -160,6 +197,24 @@ def _check(snapshot: StateSnapshot, encoder_id: str, dimension: int) -> None:
             f"{snapshot.version}), this run uses '{encoder_id}' ({dimension}, version {STATE_VERSION}); "
             "use that encoder, or start with an empty store"
         )
+
+
+def _columns(name: str, values: tuple[NDArray[Any], ...]) -> list[NamedArray]:
+    return [NamedArray(f"{name}/{i}", column) for i, column in enumerate(values)]
+
+
+def _column_values(arrays: dict[str, NDArray[Any]], name: str) -> list[NDArray[Any]]:
+    n = sum(key.startswith(f"{name}/") for key in arrays)
+    return [arrays[f"{name}/{i}"] for i in range(n)]
+
+
+def _known(at_s: float) -> float | None:
+    """JSON has no infinity: a clock that has not started is unknown."""
+    return at_s if math.isfinite(at_s) else None
+
+
+def _or_never(at_s: float | None) -> float:
+    return -math.inf if at_s is None else at_s
 
 
 def _packed(value: object) -> NDArray[np.uint8]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from pipeline.topics.author_sketch import AuthorSketch
+from pipeline.topics.author_sketch import AuthorSketch, add_author
+from pipeline.topics.burst_watch import BurstWatch
 from pipeline.topics.momentum import Pulse
 from pipeline.topics.recent_posts import PostTrace
+from pipeline.topics.window import WindowLearner
 from pipeline.types import Stage, TopicId
 
 
@@ -28,11 +30,13 @@ class TopicEntry(msgspec.Struct):
     stage: Stage | None = None
     label: str = ""
     keywords: tuple[str, ...] = ()
+    parent: int | None = None
+    """Topic this one split from."""
     measured_at_posts: int = 0
     """Posts the topic had when its contents (name, heat, hazards …) were last looked at."""
 
-    def count(self, trace: PostTrace, bin_s: int) -> None:
-        """Take one more post into the totals."""
+    def count(self, trace: PostTrace) -> None:
+        """Take one more post into the totals; its pace is counted apart, in ``pulse``."""
         self.first_seen_s = min(self.first_seen_s, trace.at_s)
         self.last_seen_s = max(self.last_seen_s, trace.at_s)
         self.n_posts += 1
@@ -43,10 +47,7 @@ class TopicEntry(msgspec.Struct):
         if trace.author is None:
             self.n_anonymous += 1
         else:
-            sketch = AuthorSketch(self.authors)
-            sketch.add(trace.author)
-            self.authors = sketch.minimums()
-        self.pulse.count(int(trace.at_s // bin_s), trace.is_copy)
+            self.authors = add_author(self.authors, trace.author)
 
     def n_authors(self) -> int:
         """Distinct known authors; 0 when the stream carries none."""
@@ -67,11 +68,29 @@ class TopicEntry(msgspec.Struct):
         self.authors = sketch.minimums()
         self.pulse.merge(other.pulse)
 
+    def give(self, part: TopicEntry) -> None:
+        """Take back the totals of posts that belong to another topic now.
+
+        The sketch of authors only grows: who also wrote here cannot be told from who only
+        wrote what left, so the count of authors stays an upper bound after a split.
+        """
+        self.n_posts = max(0, self.n_posts - part.n_posts)
+        self.n_copies = max(0, self.n_copies - part.n_copies)
+        self.n_anonymous = max(0, self.n_anonymous - part.n_anonymous)
+        for mine, theirs in ((self.languages, part.languages), (self.sources, part.sources)):
+            for name, n in theirs.items():
+                mine[name] = mine.get(name, 0) - n
+                if mine[name] <= 0:
+                    del mine[name]
+        self.pulse.remove(part.pulse)
+
 
 class Ledger:
-    """All topics that can still take posts, by number."""
+    """All topics that can still take posts, by number; the shard's bursts and finished lives."""
 
     def __init__(self) -> None:
+        self.watch = BurstWatch()
+        self.windows = WindowLearner()
         self._entries: dict[int, TopicEntry] = {}
 
     def __len__(self) -> int:
@@ -84,26 +103,68 @@ class Ledger:
         """Entry of a known topic. Raises KeyError for one that was never counted."""
         return self._entries[number]
 
-    def count(self, trace: PostTrace, bin_s: int) -> TopicEntry:
-        """Count a post in its topic, opening the entry with the first one."""
-        entry = self._entries.get(trace.topic)
+    def count(self, topic: int, trace: PostTrace, bin_s: int) -> TopicEntry:
+        """Count a post in its topic, opening the entry with the first one; bursts are noticed here."""
+        entry = self._entries.get(topic)
         if entry is None:
-            entry = self._entries[trace.topic] = TopicEntry(trace.topic, trace.at_s, trace.at_s)
-        entry.count(trace, bin_s)
+            entry = self._entries[topic] = TopicEntry(topic, trace.at_s, trace.at_s)
+        entry.count(trace)
+        self.watch.take(
+            topic,
+            entry.pulse,
+            trace.at_s,
+            bin_s,
+            author=trace.author,
+            is_copy=trace.is_copy,
+            hashtags=trace.hashtags,
+        )
         return entry
+
+    def n_posts(self, topic: int) -> int:
+        """Posts of a topic, 0 of an unknown one."""
+        entry = self._entries.get(topic)
+        return 0 if entry is None else entry.n_posts
 
     def merge(self, old: int, new: int) -> None:
         """Topic ``old`` is part of ``new`` from now on."""
-        gone = self._entries.pop(old)
-        self._entries[new].absorb(gone)
+        gone = self._entries.pop(old, None)
+        self.windows.forget(old)
+        if gone is not None:
+            self._entry_of(new, gone).absorb(gone)
+
+    def move(self, traces: Sequence[PostTrace], old: int, new: int, bin_s: int) -> None:
+        """These posts, which topic ``old`` counted, belong to ``new`` from now on."""
+        if not traces:
+            return
+        part = TopicEntry(new, traces[0].at_s, traces[0].at_s)
+        for trace in traces:
+            part.count(trace)
+            part.pulse.count(trace.at_s, bin_s, trace.author, trace.is_copy)
+        if old in self._entries:
+            self._entries[old].give(part)
+            self._entries[old].measured_at_posts = 0  # other posts than before: look again
+        self._entry_of(new, part).absorb(part)
+        self._entries[new].measured_at_posts = 0
+
+    def split(self, child: int, parent: int) -> None:
+        """Topic ``child`` left ``parent``."""
+        if child in self._entries:
+            self._entries[child].parent = parent
+
+    def _entry_of(self, topic: int, like: TopicEntry) -> TopicEntry:
+        """Its entry, opened when there is none, seen as early as ``like``."""
+        return self._entries.setdefault(topic, TopicEntry(topic, like.first_seen_s, like.last_seen_s))
 
     def retire(self, numbers: Iterable[int]) -> None:
         """Forget topics that take no more posts; their last report stays in the store."""
         for number in numbers:
-            self._entries.pop(number, None)
+            gone = self._entries.pop(number, None)
+            if gone is not None and gone.pulse.life.worth_until_s is not None:
+                self.windows.finish(number, gone.pulse.life.worth_until_s)
 
-    def restore(self, entries: Iterable[TopicEntry]) -> None:
-        """Continue from stored entries."""
+    def restore(self, entries: Iterable[TopicEntry], watch: BurstWatch, windows: WindowLearner) -> None:
+        """Continue from what was stored."""
+        self.watch, self.windows = watch, windows
         self._entries = {entry.number: entry for entry in entries}
 
 

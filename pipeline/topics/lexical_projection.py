@@ -10,14 +10,47 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.topics.term_bursts import DOMINANT_SHARE, TermBursts
 from pipeline.types import FloatArray
 
 N_SLOTS = 1 << 18
 K_SIGNS = 8
+
+
+@dataclass(frozen=True)
+class LearntTerms:
+    """What documents are made of.
+
+    ``vectors`` ``(n, d) float32``, L2-normalised, a document without terms is the zero vector.
+    Document ``i`` has the terms ``slots[starts[i]:starts[i + 1]]``, ascending; ``surprising``
+    says which of them were far more frequent lately than before.
+    """
+
+    vectors: FloatArray
+    starts: NDArray[np.int64]
+    slots: NDArray[np.int64]
+    surprising: NDArray[np.bool_]
+
+    def of(self, i: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Terms of document ``i``, and which of them are surprising."""
+        part = slice(int(self.starts[i]), int(self.starts[i + 1]))
+        return self.slots[part], self.surprising[part]
+
+
+@dataclass(frozen=True)
+class _Terms:
+    starts: NDArray[np.int64]
+    slots: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
 
 
 class LexicalProjection:
@@ -29,13 +62,23 @@ class LexicalProjection:
     Examples
     --------
     >>> lexical = LexicalProjection(dimension=64)
-    >>> a, b = lexical.learn([("red", "bike"), ("red", "bike")])
+    >>> a, b = lexical.learn([("red", "bike"), ("red", "bike")]).vectors
     >>> float(a @ b) > 0.9
     True
     """
 
-    def __init__(self, dimension: int, seed: int = 0) -> None:
+    def __init__(
+        self,
+        dimension: int,
+        everyday: Sequence[Sequence[str]] = (),
+        dominant_share: float = DOMINANT_SHARE,
+        seed: int = 0,
+    ) -> None:
         self.dimension = dimension
+        self._slot_of: dict[str, int] = {}
+        self._n_everyday = len(everyday)
+        slots = [np.unique(self._slots(tokens)) for tokens in everyday]
+        self._everyday = np.bincount(np.concatenate([np.zeros(0, np.int64), *slots]), minlength=N_SLOTS)
         self.document_frequency = np.zeros(N_SLOTS, np.int32)
         self.n_documents = 0
         rng = np.random.default_rng(seed)
@@ -43,20 +86,32 @@ class LexicalProjection:
         self._positions = rng.integers(0, dimension, (N_SLOTS, K_SIGNS), dtype=np.int16)
         self._signs = (rng.integers(0, 2, (N_SLOTS, K_SIGNS), dtype=np.int8) * 2 - 1).astype(np.float32)
         self._signs /= np.sqrt(np.float32(K_SIGNS))
-        self._slot_of: dict[str, int] = {}
+        self.bursts = TermBursts(N_SLOTS, dominant_share)
 
-    def learn(self, token_lists: Sequence[Sequence[str]]) -> FloatArray:
-        """Count these documents, one after the other, and give their vectors.
-
-        Returns
-        -------
-        ``(n, dimension) float32``, L2-normalised; a document without terms is the zero vector.
-        """
-        return self._vectors(token_lists, learn=True)
+    def learn(self, token_lists: Sequence[Sequence[str]]) -> LearntTerms:
+        """Count these documents, one after the other; each is seen as of its own turn."""
+        terms = self._terms(token_lists)
+        rank = _rank_among_equals(terms.slots)
+        document = np.repeat(np.arange(len(terms)), np.diff(terms.starts))
+        total = self.document_frequency[terms.slots] + rank
+        n_total = self.n_documents + document + 1
+        np.add.at(self.document_frequency, terms.slots, 1)
+        self.n_documents += len(terms)
+        vectors = self._project(terms, document, self._idf(terms.slots, total, n_total))
+        everyday = self._everyday[terms.slots] / max(self._n_everyday, 1)
+        surprising = self.bursts.count(terms.slots, rank, document, total, n_total, everyday)
+        self.bursts.n_open += len(terms)
+        return LearntTerms(vectors, terms.starts, terms.slots, surprising)
 
     def transform(self, token_lists: Sequence[Sequence[str]]) -> FloatArray:
         """Vectors of documents as known now, without counting them."""
-        return self._vectors(token_lists, learn=False)
+        terms = self._terms(token_lists)
+        document = np.repeat(np.arange(len(terms)), np.diff(terms.starts))
+        return self._project(terms, document, self.rarity(terms.slots))
+
+    def rarity(self, slots: NDArray[np.integer[Any]]) -> FloatArray:
+        """Inverse document frequency of hashed terms as known now, ``float32`` in the shape of ``slots``."""
+        return self._idf(slots, self.document_frequency[slots], self.n_documents).astype(np.float32)
 
     def document_share(self, token: str) -> float:
         """Share of the documents so far that contain a token (or one that hashes alike)."""
@@ -68,23 +123,31 @@ class LexicalProjection:
         self.document_frequency = document_frequency.copy()
         self.n_documents = n_documents
 
-    def _vectors(self, token_lists: Sequence[Sequence[str]], *, learn: bool) -> FloatArray:
-        out = np.zeros((len(token_lists), self.dimension), np.float32)
-        frequency = self.document_frequency
-        for row, tokens in zip(out, token_lists, strict=True):
-            if learn:
-                self.n_documents += 1
-            if not tokens:
-                continue
-            slots, counts = np.unique(self._slots(tokens), return_counts=True)
-            if learn:
-                frequency[slots] += 1
-            idf = np.log((self.n_documents + 1.0) / (frequency[slots] + 0.5))
-            weights = ((1.0 + np.log(counts)) * idf).astype(np.float32)
-            values = self._signs[slots] * weights[:, None]
-            row += np.bincount(self._positions[slots].ravel(), values.ravel(), self.dimension)
-            row /= max(float(np.sqrt(row @ row)), 1e-9)
-        return out
+    def _idf(
+        self, slots: NDArray[np.integer[Any]], total: NDArray[np.integer[Any]], n_total: Any
+    ) -> NDArray[np.float64]:
+        # everyday language counts as a past, so that the subject of a young stream is not taken for a stop word
+        rare = (n_total + self._n_everyday + 1.0) / (total + self._everyday[slots] + 0.5)
+        idf: NDArray[np.float64] = np.log(rare)
+        return idf
+
+    def _terms(self, token_lists: Sequence[Sequence[str]]) -> _Terms:
+        """Distinct terms of each document, ascending, with their counts."""
+        slots = self._slots([token for tokens in token_lists for token in tokens])
+        document = np.repeat(np.arange(len(token_lists)), [len(tokens) for tokens in token_lists])
+        keys, counts = np.unique(document * N_SLOTS + slots, return_counts=True)
+        starts = np.searchsorted(keys, np.arange(len(token_lists) + 1) * N_SLOTS)
+        return _Terms(starts, keys % N_SLOTS, counts)
+
+    def _project(self, terms: _Terms, document: NDArray[np.int64], idf: NDArray[np.floating[Any]]) -> FloatArray:
+        weights = ((1.0 + np.log(terms.counts)) * idf).astype(np.float32)
+        values = self._signs[terms.slots] * weights[:, None]
+        places = self._positions[terms.slots] + (document * self.dimension)[:, None]
+        out = np.bincount(places.ravel(), values.ravel(), len(terms) * self.dimension)
+        vectors = out.reshape(len(terms), self.dimension).astype(np.float32)
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+        vectors /= np.maximum(lengths, 1e-9)[:, None]
+        return vectors
 
     def _slots(self, tokens: Sequence[str]) -> NDArray[np.int64]:
         known = self._slot_of
@@ -97,3 +160,16 @@ class LexicalProjection:
                 slot = known[token] = zlib.crc32(token.encode("utf-8", "surrogatepass")) & (N_SLOTS - 1)
             slots[i] = slot
         return slots
+
+
+def _rank_among_equals(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each entry, how many entries up to it are equal to it (from 1)."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    fresh = np.ones(len(values), np.bool_)
+    fresh[1:] = ordered[1:] != ordered[:-1]
+    begin = np.flatnonzero(fresh)
+    sizes = np.diff(np.append(begin, len(values)))
+    rank = np.empty(len(values), np.int64)
+    rank[order] = np.arange(len(values)) - np.repeat(begin, sizes) + 1
+    return rank

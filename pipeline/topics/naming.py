@@ -1,25 +1,45 @@
-"""A short human label for a topic: its hashtag or its most telling words, in its own spelling.
+"""A short human label for a topic in its own language, and keywords for search.
 
-Class-based tf-idf (Grootendorst, "BERTopic", 2022): words frequent inside the topic and
-rare in the stream. Stop words come from spaCy's language data.
+What a phrase is worth is decided in :mod:`pipeline.topics.key_phrases`, which phrases make a label in
+:mod:`pipeline.topics.label_parts`; here a label stays while it still says what the topic is about.
 """
 
 from __future__ import annotations
 
 import math
+import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.enrich.entities import EntityFinder, PhraseKinds, phrase_kinds
+from pipeline.topics.key_phrases import DocumentShare, KeyPhrase, PhraseCounts, WordLifts
+from pipeline.topics.label_parts import MAX_LABEL_CHARS, SEPARATOR, as_joined, choose_parts, joined, label_worth
+from pipeline.topics.phrase_reader import PhraseReader, TextPhrases
+from pipeline.topics.posts_to_name import label_language, voices
 from pipeline.topics.recent_posts import PostTrace
+from pipeline.topics.spellings import headline_case, opened, spelling
+from pipeline.topics.stop_words import StopWords, links
+from pipeline.topics.word_forms import phrase_form
+
+NO_TEXT = "(no text)"
 
 N_KEYWORDS = 8
-LABEL_WORDS = 3
-HASHTAG_SHARE = 0.25
-"""A hashtag in at least this share of the posts names the topic."""
+MIN_KEYWORD = 0.02
+"""A keyword is worth at least this much of the first one."""
 
-DocumentShare = Callable[[str], float]
-"""Share of the stream's documents that contain a word, in [0, 1]."""
+MIN_SHARE = 0.03
+"""Posts a phrase needs, as a share of those looked at; two at least."""
+
+TIGHT_SHARE = 0.7
+"""Words that stand together this often are one keyword."""
+
+MARGIN = 1.3
+"""A new label replaces the old one when it is worth this much more on today's posts."""
+
+LOWER_CASE_SHARE = 0.9
+PARSED_TEXTS = 16
+CACHE_TEXTS = 8_192
 
 
 @dataclass(frozen=True)
@@ -33,123 +53,150 @@ class TopicName:
 class TopicNamer:
     """Names topics from their posts.
 
+    The name follows from the posts, the previous name and the installed language models alone; what is
+    remembered between calls only saves time.
+
     Parameters
     ----------
     stop_words
-        Words never used in a name, lower-case, all languages together.
+        Words never used in a name.
+    entities
+        Finds named entities and noun phrases where a language model is installed.
     """
 
-    def __init__(self, stop_words: frozenset[str]) -> None:
+    def __init__(self, stop_words: StopWords, entities: EntityFinder) -> None:
         self._stop_words = stop_words
+        self._entities = entities
+        self._readers: dict[str | None, PhraseReader] = {}
+        self._read: dict[tuple[str | None, str, tuple[str, ...]], TextPhrases] = {}
 
-    def name(self, traces: Sequence[PostTrace], document_share: DocumentShare) -> TopicName:
+    def name(
+        self,
+        traces: Sequence[PostTrace],
+        document_share: DocumentShare,
+        previous: TopicName | None = None,
+        around: str = "",
+    ) -> TopicName:
         """Label and keywords; never empty for a topic that has any text.
 
         Parameters
         ----------
+        traces
+            Posts of the topic, oldest first.
         document_share
             How common a word is in what the topic has to stand out from: the whole stream,
             or, for a sub-conversation, the topic around it.
+        previous
+            The name so far: its label stays until another one is clearly better or it is no longer said.
+        around
+            Label of the topic around a sub-conversation: its words are not said again.
+
+        Examples
+        --------
+        >>> from tests.demo_shard import make_trace
+        >>> texts = ["The flood took the old bridge", "After the flood: soup", "Flood! The old bridge is gone"]
+        >>> posts = [make_trace(i, text=text) for i, text in enumerate(texts)]
+        >>> TopicNamer(StopWords(), EntityFinder(installed=())).name(posts, lambda word: 0.01).label
+        'Old bridge · flood'
         """
-        keywords = self._keywords(traces, document_share)
-        hashtag = self._hashtag(traces)
-        if hashtag is not None:
-            rest = [word for word in keywords if word not in hashtag.lower()]
-            words = [_spelling(word, traces) for word in rest[: LABEL_WORDS - 1]]
-            label = hashtag if not words else f"{hashtag} · {' · '.join(words)}"
+        old = previous.label if previous is not None else ""
+        language = label_language(traces, old.split(SEPARATOR)[0])
+        reader = self._reader(language)
+        texts = voices(traces, language)
+        kinds = self._kinds(reader, language, texts)
+        counts = PhraseCounts([self._phrases(reader, language, trace) for trace in texts], reader, kinds)
+        lifts = WordLifts(counts, document_share)
+        ranked = counts.ranked(lifts, 1 if len(texts) < 4 else max(2, math.ceil(MIN_SHARE * len(texts))))
+        said = reader.content_words(around)
+        parts = joined(choose_parts(ranked, counts, lifts.plain, language, said), counts)
+        if _still_stands(old, parts, reader, counts, lifts):
+            label = old
         else:
-            label = " · ".join(_spelling(word, traces) for word in keywords[:LABEL_WORDS])
-        if not label:
-            label = next((trace.text[:60] for trace in traces if trace.text), "(no text)")
-        return TopicName(label, tuple(keywords))
+            label = _written(parts, counts, [trace.text for trace in reversed(texts)], language)
+        return TopicName(label or _excerpt(texts), _keywords(ranked, counts, language))
 
-    def _keywords(self, traces: Sequence[PostTrace], document_share: DocumentShare) -> list[str]:
-        counts: Counter[str] = Counter()
-        for trace in traces:
-            counts.update(set(trace.tokens))
-        n = max(len(traces), 1)
-        needed = 2 if n >= 4 else 1
-        scored = []
-        for word, count in counts.items():
-            if count < needed or word in self._stop_words or word.isdigit() or len(word) < 3:
-                continue
-            lift = math.log((count / n + 1e-6) / (document_share(word) + 1e-4))
-            if lift > 0:
-                scored.append((-(count / n) * lift, word))
-        return [word for _, word in sorted(scored)[:N_KEYWORDS]]
+    def _kinds(self, reader: PhraseReader, language: str | None, texts: Sequence[PostTrace]) -> PhraseKinds:
+        if not self._entities.has_model(language):
+            return PhraseKinds()
+        # the texts with the smallest hash: nearly the same ones at every look, so nearly all were parsed before
+        ordered = sorted((zlib.crc32(trace.text.encode("utf-8", "replace")), trace.text) for trace in texts)
+        parsed = (self._entities.parse(text, language) for _, text in ordered[:PARSED_TEXTS])
+        return phrase_kinds([found for found in parsed if found is not None], reader.key)
 
-    @staticmethod
-    def _hashtag(traces: Sequence[PostTrace]) -> str | None:
-        counts = Counter(tag for trace in traces for tag in set(trace.hashtags))
-        if not counts:
-            return None
-        tag, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
-        if count < 3 or count < HASHTAG_SHARE * len(traces):
-            return None
-        return f"#{_spelling(tag, traces)}"
+    def _phrases(self, reader: PhraseReader, language: str | None, trace: PostTrace) -> TextPhrases:
+        key = (language, trace.text, trace.hashtags)
+        found = self._read.get(key)
+        if found is None:
+            found = self._read[key] = reader.read(trace.text, trace.hashtags)
+            if len(self._read) > CACHE_TEXTS:
+                del self._read[next(iter(self._read))]
+        return found
+
+    def _reader(self, language: str | None) -> PhraseReader:
+        if language not in self._readers:
+            self._readers[language] = PhraseReader(self._stop_words, language)
+        return self._readers[language]
 
 
-def _spelling(word: str, traces: Sequence[PostTrace]) -> str:
-    """The way most posts write a word; a name keeps its capitals."""
-    seen: Counter[str] = Counter()
-    for trace in traces[-64:]:
-        start = trace.text.lower().find(word)
-        if start >= 0 and len(trace.text.lower()) == len(trace.text):
-            seen[trace.text[start : start + len(word)]] += 1
-    if not seen:
-        return word
-    return min(seen.items(), key=lambda item: (-item[1], item[0]))[0]
+def _still_stands(
+    old: str, parts: Sequence[KeyPhrase], reader: PhraseReader, counts: PhraseCounts, lifts: WordLifts
+) -> bool:
+    """Whether every part of the old label is still said and today's best label is not clearly better."""
+    if not old or old == NO_TEXT:
+        return False
+    before = [as_joined(counts.phrase(reader.key(part), lifts), counts, lifts) for part in old.split(SEPARATOR)]
+    return all(part.score > 0 for part in before) and label_worth(parts) < MARGIN * label_worth(before)
 
 
-def spacy_stop_words(languages: Sequence[str]) -> frozenset[str]:
-    """Stop words of the languages spaCy knows, plus the words every platform is full of."""
-    import importlib
+def _keywords(ranked: Sequence[KeyPhrase], counts: PhraseCounts, language: str | None) -> tuple[str, ...]:
+    """Single words, and phrases whose words hardly stand apart; each thing once."""
+    found: dict[str, str] = {}
+    tight = [phrase for phrase in ranked if _is_tight(phrase, counts)]
+    inside = {word for phrase in tight for word in phrase.words}
+    for phrase in ranked:
+        if len(found) == N_KEYWORDS or phrase.score < MIN_KEYWORD * ranked[0].score:
+            break
+        single = len(phrase.words) == 1 and " " not in phrase.key
+        if (single and phrase.key not in inside) or phrase in tight:
+            form = phrase_form(phrase.words, language)
+            if not any(form in other or other in form for other in found):
+                found[form] = phrase.key.replace("' ", "'").replace(" '", "'")
+    return tuple(found.values())
 
-    found = set(PLATFORM_WORDS)
-    for language in languages:
-        try:
-            module = importlib.import_module(f"spacy.lang.{language}.stop_words")
-        except ImportError:
-            continue
-        found.update(word.lower() for word in module.STOP_WORDS)
-    return frozenset(found)
+
+def _is_tight(phrase: KeyPhrase, counts: PhraseCounts) -> bool:
+    """Whether the words of a phrase hardly stand apart from each other ("kobe bryant"), or share a hashtag."""
+    if len(phrase.words) < 2 or phrase.key.count(" ") > 3:
+        return False
+    if len(phrase.words) > 2 and not counts.is_name(phrase.key) and not counts.tags_of(phrase.key):
+        return False
+    most = max(counts.word_count(word) for word in phrase.words)
+    return phrase.n_posts >= TIGHT_SHARE * max(most, 1)
 
 
-PLATFORM_WORDS = frozenset(
-    (
-        *(
-            "rt",
-            "amp",
-            "via",
-            "http",
-            "https",
-            "www",
-            "lol",
-            "xd",
-            "ahah",
-            "haha",
-            "ahahah",
-            "just",
-            "like",
-            "get",
-            "got",
-        ),
-        *(
-            "it's",
-            "i'm",
-            "don't",
-            "can't",
-            "that's",
-            "today",
-            "now",
-            "one",
-            "new",
-            "people",
-            "really",
-            "going",
-            "still",
-        ),
-        *("oggi", "ieri", "ora", "c'è", "un'altra", "dell", "all", "nell", "sull", "po", "po'", "sto", "sta", "fa"),
-        *("fare", "gente", "proprio", "anche", "solo", "ancora", "sempre", "quando", "perché", "però"),
-    )
-)
+def _written(parts: Sequence[KeyPhrase], counts: PhraseCounts, texts: Sequence[str], language: str | None) -> str:
+    """The label as people would write it."""
+    small = links(language)
+    written = [spelling(part.key, counts.tags_of(part.key), texts, small) for part in parts]
+    label = SEPARATOR.join(dict.fromkeys(written))
+    lower = sum(text == text.lower() for text in texts)
+    if language == "en" and lower > LOWER_CASE_SHARE * len(texts):
+        label = headline_case(label, small)
+    return opened(label)
+
+
+def _excerpt(texts: Sequence[PostTrace]) -> str:
+    """The start of the most typical post, for posts that share no telling word."""
+    known: Counter[str] = Counter(word for trace in texts for word in set(trace.tokens))
+
+    def typical(trace: PostTrace) -> tuple[float, int, str]:
+        return (-sum(known[word] for word in trace.tokens) / (len(trace.tokens) + 2), len(trace.text), trace.text)
+
+    written = [trace for trace in texts if trace.text.strip()]
+    if not written:
+        return NO_TEXT
+    text = " ".join(min(written, key=typical).text.split())
+    if len(text) <= MAX_LABEL_CHARS:
+        return text
+    head, space, _ = text[:MAX_LABEL_CHARS].rpartition(" ")
+    return f"{head if space else text[:MAX_LABEL_CHARS]}…"

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.topics.calibration import Calibration, calibrate
-from pipeline.topics.lexical_projection import LexicalProjection
+from pipeline.topics.lexical_projection import LearntTerms, LexicalProjection
+from pipeline.topics.term_bursts import DOMINANT_SHARE
 from pipeline.types import FloatArray
 
 LEXICAL_DIMENSION = 512
@@ -26,23 +27,30 @@ PRIOR_POSTS = 64
 class Background:
     """What everyday posts look like to this encoder: where a young deployment starts from.
 
-    ``mean`` ``(d,) float32`` of their embeddings; ``calibration`` of their post vectors.
+    ``mean`` ``(d,) float32`` of their embeddings; ``calibration`` of their post vectors;
+    ``token_lists`` the words of everyday posts.
     """
 
     encoder_id: str
     mean: FloatArray
     calibration: Calibration
+    token_lists: tuple[tuple[str, ...], ...] = ()
 
 
 def learn_background(
-    encoder_id: str, embeddings: FloatArray, token_lists: Sequence[Sequence[str]], seed: int
+    encoder_id: str,
+    embeddings: FloatArray,
+    token_lists: Sequence[Sequence[str]],
+    everyday: Sequence[Sequence[str]],
 ) -> Background:
-    """Measure the background on everyday sentences ``(n, d)``, one per concept."""
+    """Measure the background on everyday sentences ``(n, d)``, one per concept.
+
+    ``everyday``: the words of all everyday sentences there are, whether embedded or not.
+    """
     mean = embeddings.mean(axis=0)
-    lexical = LexicalProjection(LEXICAL_DIMENSION)
-    lexical.learn(token_lists)
+    lexical = LexicalProjection(LEXICAL_DIMENSION, everyday)
     vectors = combine(embeddings - mean, lexical.transform(token_lists))
-    return Background(encoder_id, mean, calibrate(vectors, seed))
+    return Background(encoder_id, mean, calibrate(vectors), tuple(tuple(tokens) for tokens in everyday))
 
 
 def combine(centred: FloatArray, lexical: FloatArray) -> FloatArray:
@@ -65,24 +73,26 @@ class PostVectors:
     the mean does not depend on how the stream is cut.
     """
 
-    def __init__(self, background: Background) -> None:
-        self.lexical = LexicalProjection(LEXICAL_DIMENSION)
+    def __init__(self, background: Background, dominant_share: float = DOMINANT_SHARE) -> None:
+        self.lexical = LexicalProjection(LEXICAL_DIMENSION, background.token_lists, dominant_share)
         self.embedding_sum: NDArray[np.float64] = background.mean.astype(np.float64) * PRIOR_POSTS
         self.n = PRIOR_POSTS
         self.open_sum: NDArray[np.float64] = np.zeros_like(self.embedding_sum)
         self.n_open = 0
         self.dimension = len(background.mean) + LEXICAL_DIMENSION
 
-    def learn(self, embeddings: FloatArray, token_lists: Sequence[Sequence[str]]) -> FloatArray:
-        """Vectors of posts ``(n, d)``, centred on every closed block."""
-        vectors = combine(embeddings - self.mean(), self.lexical.learn(token_lists))
+    def learn(self, embeddings: FloatArray, token_lists: Sequence[Sequence[str]]) -> tuple[FloatArray, LearntTerms]:
+        """Vectors of posts ``(n, d)``, centred on every closed block, and their terms."""
+        terms = self.lexical.learn(token_lists)
+        vectors = combine(embeddings - self.mean(), terms.vectors)
         for embedding in embeddings:  # one by one: the same sum for every cut
             self.open_sum += embedding
         self.n_open += len(embeddings)
-        return vectors
+        return vectors, terms
 
-    def close_block(self) -> None:
-        """Let the posts since the last call count in the mean."""
+    def close_block(self, at_s: float) -> None:
+        """Let the posts since the last call count in the mean; the last one came at ``at_s``."""
+        self.lexical.bursts.close_block(self.n_open, at_s)
         self.embedding_sum += self.open_sum
         self.n += self.n_open
         self.open_sum[:] = 0

@@ -1,14 +1,14 @@
-"""The posts a topic is measured on: the latest of each topic, as columns, in bounded memory.
+"""The posts a topic is measured on: the latest of each cluster, as columns, in bounded memory.
 
 Posts are kept in arrival order in segments. When there are too many, the oldest segment
-goes as a whole. Sealed segments never change (but for merges), so a checkpoint writes the
-open one only.
+goes as a whole. A post keeps its cluster for good, whatever topic the cluster belongs to, so
+sealed segments never change (but for deletions) and a checkpoint writes the open one only.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -21,14 +21,14 @@ SEGMENT_POSTS = 1024
 MAX_SEGMENTS = 32
 MAX_PER_TOPIC = 256
 ERASED = 0
-"""Topic number of a trace whose post was deleted; real topics start at 1."""
+"""Cluster number of a trace whose post was deleted; real clusters start at 1."""
 
 
 class PostTrace(msgspec.Struct, array_like=True):
     """What is remembered of one post, beside its embedding. ``author`` is a hash, never a name."""
 
     arrival: int
-    topic: int
+    cluster: int
     post_id: str
     author: int | None
     at_s: float
@@ -79,7 +79,7 @@ class Segment:
 
 
 class RecentPosts:
-    """The latest posts of every topic.
+    """The latest posts of every cluster.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class RecentPosts:
     def __init__(self, dimension: int) -> None:
         self._dimension = dimension
         self._segments: deque[Segment] = deque()
-        self._of_topic: dict[int, deque[PostTrace]] = {}
+        self._of_cluster: dict[int, deque[PostTrace]] = {}
         self._place: dict[int, tuple[Segment, int]] = {}
 
     def append(self, trace: PostTrace, embedding: FloatArray) -> None:
@@ -105,22 +105,20 @@ class RecentPosts:
         segment.embeddings[row] = embedding
         self._index(trace, segment, row)
 
-    def of(self, topic: int) -> TopicPosts:
-        """The latest posts of a topic, at most ``MAX_PER_TOPIC``; empty if none is remembered."""
-        traces = list(self._of_topic.get(topic, ()))
+    def of(self, clusters: Iterable[int]) -> TopicPosts:
+        """The latest posts of these clusters together, at most ``MAX_PER_TOPIC``, in arrival order."""
+        traces = [trace for cluster in clusters for trace in self._of_cluster.get(cluster, ())]
+        traces.sort(key=lambda trace: trace.arrival)
+        traces = traces[-MAX_PER_TOPIC:]
         rows = np.empty((len(traces), self._dimension), np.float32)
         for i, trace in enumerate(traces):
             segment, row = self._place[trace.arrival]
             rows[i] = segment.embeddings[row]
         return TopicPosts(traces, rows)
 
-    def merge(self, old: int, new: int) -> None:
-        """Posts of topic ``old`` belong to ``new`` from now on."""
-        for segment in self._segments:
-            for trace in segment.traces:
-                if trace.topic == old:
-                    trace.topic = new
-        self._index_again({old, new})
+    def traces_of(self, cluster: int) -> Sequence[PostTrace]:
+        """What is remembered of a cluster's posts, without their vectors, in arrival order."""
+        return list(self._of_cluster.get(cluster, ()))
 
     def erase_post(self, post_id: str) -> None:
         """A post was deleted at its origin: its text and vector are gone at once."""
@@ -137,28 +135,28 @@ class RecentPosts:
     def restore(self, segments: Sequence[Segment]) -> None:
         """Continue from stored segments, oldest first."""
         self._segments = deque(segments)
-        self._of_topic.clear()
+        self._of_cluster.clear()
         self._place.clear()
         for segment in self._segments:
             for row, trace in enumerate(segment.traces):
-                if trace.topic != ERASED:
+                if trace.cluster != ERASED:
                     self._index(trace, segment, row)
 
     def _index(self, trace: PostTrace, segment: Segment, row: int) -> None:
-        posts = self._of_topic.setdefault(trace.topic, deque())
+        posts = self._of_cluster.setdefault(trace.cluster, deque())
         posts.append(trace)
         self._place[trace.arrival] = (segment, row)
         if len(posts) > MAX_PER_TOPIC:
             del self._place[posts.popleft().arrival]
 
-    def _index_again(self, topics: set[int]) -> None:
-        """What is found of a topic follows from the segments alone, so that a restart finds the same."""
-        for topic in topics:
-            for trace in self._of_topic.pop(topic, ()):
+    def _index_again(self, clusters: set[int]) -> None:
+        """What is found of a cluster follows from the segments alone, so that a restart finds the same."""
+        for cluster in clusters:
+            for trace in self._of_cluster.pop(cluster, ()):
                 del self._place[trace.arrival]
         for segment in self._segments:
             for row, trace in enumerate(segment.traces):
-                if trace.topic in topics:
+                if trace.cluster in clusters:
                     self._index(trace, segment, row)
 
     def _erase(self, is_gone: Callable[[PostTrace], bool]) -> list[str]:
@@ -167,9 +165,9 @@ class RecentPosts:
             (segment, row, trace)
             for segment in self._segments
             for row, trace in enumerate(segment.traces)
-            if trace.topic != ERASED and is_gone(trace)
+            if trace.cluster != ERASED and is_gone(trace)
         ]
-        topics = {trace.topic for _, _, trace in found}
+        clusters = {trace.cluster for _, _, trace in found}
         ids = [trace.post_id for _, _, trace in found]
         for segment, row, trace in found:
             segment.embeddings[row] = 0
@@ -177,14 +175,14 @@ class RecentPosts:
                 *(trace.arrival, ERASED, "", None, trace.at_s, None, "", None, False, False, 0.0, 0.0, 0.0, 0.0),
                 *((), (), (), ""),
             )
-        self._index_again(topics)
+        self._index_again(clusters)
         return ids
 
     def _forget_oldest(self) -> None:
         for trace in self._segments.popleft().traces:
-            posts = self._of_topic.get(trace.topic)
+            posts = self._of_cluster.get(trace.cluster)
             if posts and posts[0].arrival == trace.arrival:
                 posts.popleft()
                 del self._place[trace.arrival]
                 if not posts:
-                    del self._of_topic[trace.topic]
+                    del self._of_cluster[trace.cluster]

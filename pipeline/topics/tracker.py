@@ -1,8 +1,9 @@
-"""Single-pass online clustering with a threshold that calibrates itself.
+"""Single-pass online clustering with a threshold that calibrates itself, and topics over it.
 
-Each post joins the nearest live cluster if it is more than ``z`` σ closer than unrelated
-posts are to each other, otherwise it opens a new cluster. Clusters that turn out to be
-the same conversation become one topic in a separate merge step (`macro_merge`).
+Each post joins the nearest live cluster if it is more than ``CLUSTER_Z`` σ closer than
+unrelated posts are to each other, otherwise it opens a new cluster. These clusters are
+small and pure; which of them are one topic is decided, and decided again as the stream
+goes on, on the graph that links them (`cluster_graph`, `grouping`).
 
 The result does not depend on how the stream is cut into batches: within a block each
 post sees all posts before it, and everything periodic happens at fixed arrival numbers.
@@ -10,24 +11,34 @@ post sees all posts before it, and everything periodic happens at fixed arrival 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from configs.settings import TopicSettings
-from pipeline.topics.calibration import Z_OF_GRANULARITY, Calibration, Reservoir, calibrate
+from pipeline.topics.calibration import CLUSTER_Z, Calibration, Reservoir, calibrate
 from pipeline.topics.centroid_index import NO_SIMILARITY, CentroidIndex
+from pipeline.topics.cluster_graph import ClusterGraph
 from pipeline.topics.copies import Copies
-from pipeline.topics.macro_merge import TopicMerge, find_merges
+from pipeline.topics.grouping import regroup
+from pipeline.topics.link_rules import LINK_RULES
 from pipeline.topics.post_vectors import Background, PostVectors
+from pipeline.topics.succession import TopicChanges
+from pipeline.topics.term_profiles import TermProfiles
 from pipeline.types import FloatArray
 
 BLOCK_POSTS = 64
 """One matrix product serves this many arrivals; also the grid of everything periodic."""
 
-MAINTENANCE_POSTS = 16 * BLOCK_POSTS
+LINK_POSTS = 4 * BLOCK_POSTS
+"""Clusters are linked and topics brought up to date after so many arrivals …"""
+
+LINK_S = 1800.0
+"""… or when so much event time has passed, so that a slow stream is not behind for days."""
+
+RECALIBRATION_POSTS = 64 * BLOCK_POSTS
 FIRST_CALIBRATION_POSTS = 2 * BLOCK_POSTS
 RESERVOIR_POSTS = 1024
 
@@ -57,17 +68,55 @@ class PostColumns:
             self.text_hashes[start:stop],
         )
 
+    def not_before(self, clock_s: float) -> PostColumns:
+        """The same posts, each at the newest time seen up to it: a late one counts as of now.
+
+        Otherwise what is said after a jump back in time would expire as soon as it is said.
+        """
+        at_s = np.maximum.accumulate(np.maximum(self.at_s, clock_s))
+        return PostColumns(self.token_lists, self.embeddings, at_s, self.text_hashes)
+
 
 @dataclass(frozen=True)
 class Choices:
-    """Where posts went: ``topic`` ``(n,) int64`` numbers as of the moment of assignment
-    (later merges are in ``merges``), ``similarity`` ``(n,) float32`` with NaN for posts that
-    opened a cluster, ``is_copy`` ``(n,) bool``."""
+    """Where posts went: ``cluster`` and ``topic`` ``(n,) int64``, topics as of the moment of
+    assignment (what happened to them later is in ``changes``); ``similarity`` ``(n,)
+    float32`` with NaN for posts that opened a cluster; ``is_copy`` ``(n,) bool``."""
 
+    cluster: NDArray[np.int64]
     topic: NDArray[np.int64]
     similarity: FloatArray
     is_copy: NDArray[np.bool_]
-    merges: tuple[TopicMerge, ...]
+    changes: TopicChanges
+
+    @classmethod
+    def of(cls, n_posts: int, changes: TopicChanges | None = None) -> Choices:
+        """For so many posts, nothing decided yet."""
+        return cls(
+            np.zeros(n_posts, np.int64),
+            np.zeros(n_posts, np.int64),
+            np.full(n_posts, np.nan, np.float32),
+            np.zeros(n_posts, np.bool_),
+            changes or TopicChanges(),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Choices]) -> Choices:
+        """Consecutive stretches as one."""
+        parts = [cls.of(0), *parts]
+        changes = TopicChanges()
+        for part in parts:
+            changes = changes.then(part.changes)
+        return cls(
+            np.concatenate([part.cluster for part in parts]),
+            np.concatenate([part.topic for part in parts]),
+            np.concatenate([part.similarity for part in parts]),
+            np.concatenate([part.is_copy for part in parts]),
+            changes,
+        )
+
+    def __len__(self) -> int:
+        return len(self.cluster)
 
 
 class TopicTracker:
@@ -83,81 +132,131 @@ class TopicTracker:
 
     def __init__(self, background: Background, settings: TopicSettings) -> None:
         self._settings = settings
-        self._z = Z_OF_GRANULARITY[settings.granularity]
-        self.vectors = PostVectors(background)
+        rules = LINK_RULES[settings.granularity]
+        self.vectors = PostVectors(background, rules.dominant_share)
         self.index = CentroidIndex(self.vectors.dimension)
+        self.profiles = TermProfiles()
+        self.graph = ClusterGraph(rules)
         self.reservoir = Reservoir(RESERVOIR_POSTS, self.vectors.dimension, settings.seed)
         self.copies = Copies()
         self.calibration: Calibration = background.calibration
+        self.touched: set[int] = set()
         self.n_arrivals = 0
-        self.next_topic = 1
+        self.n_unlinked = 0
+        self.clock_s = float("-inf")
+        self.linked_s = float("-inf")
+        self.next_number = 1
 
     def assign(self, posts: PostColumns) -> Choices:
-        """Assign posts in order; merges that happened on the way are part of the result."""
-        topic = np.empty(len(posts), np.int64)
-        similarity = np.full(len(posts), np.nan, np.float32)
-        is_copy = np.zeros(len(posts), np.bool_)
-        merges: list[TopicMerge] = []
+        """Assign posts in order; what happened to topics on the way is part of the result."""
+        return Choices.joined(list(self.follow(posts)))
+
+    def follow(self, posts: PostColumns) -> Iterator[Choices]:
+        """Assign posts in order, in stretches; the changes of a stretch come after its posts."""
+        posts = posts.not_before(self.clock_s)
         start = 0
         while start < len(posts):
-            stop = min(len(posts), start + BLOCK_POSTS - self.n_arrivals % BLOCK_POSTS)
-            here = slice(start, stop)
-            self._assign_block(posts.cut(start, stop), topic[here], similarity[here], is_copy[here])
+            changes = self._link_if_time(float(posts.at_s[start]))
+            if changes:
+                yield Choices.of(0, changes)
+            stop = self._block_end(posts.at_s, start)
+            choices = Choices.of(stop - start)
+            self._assign_block(posts.cut(start, stop), choices)
+            self.clock_s = float(posts.at_s[stop - 1])
             self.n_arrivals += stop - start
+            self.n_unlinked += stop - start
             if self.n_arrivals % BLOCK_POSTS == 0:
-                merges.extend(self._maintain(float(posts.at_s[stop - 1])))
+                self._close_block()
+                if self.n_unlinked >= LINK_POSTS:
+                    choices = replace(choices, changes=self._link())
+            yield choices
             start = stop
-        return Choices(topic, similarity, is_copy, tuple(merges))
+
+    def _block_end(self, at_s: NDArray[np.float64], start: int) -> int:
+        """Where the block that begins at ``start`` ends: at the grid, or before a post for which to link first."""
+        stop = min(len(at_s), start + BLOCK_POSTS - self.n_arrivals % BLOCK_POSTS)
+        late = np.flatnonzero(at_s[start + 1 : stop] >= self.linked_s + LINK_S)
+        return start + 1 + int(late[0]) if len(late) else stop
+
+    def _link_if_time(self, at_s: float) -> TopicChanges:
+        if at_s < self.linked_s + LINK_S:
+            return TopicChanges()
+        changes = self._link() if self.n_unlinked else TopicChanges()
+        self.linked_s = at_s
+        return changes
 
     def live_topics(self) -> NDArray[np.int64]:
         """Numbers of the topics that can still take posts, ascending."""
         return np.unique(self.index.topic[: self.index.n])
 
-    def _assign_block(
-        self, posts: PostColumns, topic: NDArray[np.int64], similarity: FloatArray, is_copy: NDArray[np.bool_]
-    ) -> None:
-        vectors = self.vectors.learn(posts.embeddings, posts.token_lists)
+    def clusters_by_topic(self) -> dict[int, NDArray[np.int64]]:
+        """Numbers of the live clusters of every live topic, ascending."""
+        cluster, topic = self.index.cluster[: self.index.n], self.index.topic[: self.index.n]
+        order = np.argsort(topic, kind="stable")
+        topics, starts = np.unique(topic[order], return_index=True)
+        return dict(zip(topics.tolist(), np.split(cluster[order], starts[1:]), strict=True))
+
+    def _assign_block(self, posts: PostColumns, choices: Choices) -> None:
+        vectors, terms = self.vectors.learn(posts.embeddings, posts.token_lists)
         search = _BlockSearch(self.index, vectors)
-        threshold = self.calibration.threshold(self._z)
+        threshold = self.calibration.threshold(CLUSTER_Z)
         fresh: list[int] = []
         for i, vector in enumerate(vectors):
             at_s = float(posts.at_s[i])
-            original = self.copies.topic_of(int(posts.text_hashes[i]))
-            if original is not None and self.index.touch(original, at_s):
-                topic[i], similarity[i], is_copy[i] = original, 1.0, True
-                continue
-            slot, best = search.nearest(i)
-            if slot >= 0 and best >= threshold:
-                self.index.update(slot, vector, at_s, self._settings.half_life_s)
-                similarity[i] = best
+            original = self.copies.cluster_of(int(posts.text_hashes[i]))
+            slot = None if original is None else self.index.slot_of(original)
+            if slot is not None:
+                self.index.touch(slot, at_s)
+                choices.similarity[i], choices.is_copy[i] = 1.0, True
             else:
-                slot = self.index.add(vector, at_s, self.next_topic)
-                self.next_topic += 1
-            search.changed(slot)
-            topic[i] = self.index.topic[slot]
-            self.copies.remember(int(posts.text_hashes[i]), int(topic[i]))
-            fresh.append(i)
+                slot, best = search.nearest(i)
+                if slot >= 0 and best >= threshold:
+                    self.index.update(slot, vector, at_s, self._settings.half_life_s)
+                    choices.similarity[i] = best
+                else:
+                    slot = self._open(vector, at_s)
+                search.changed(slot)
+                self.profiles.learn(slot, *terms.of(i))
+                self.copies.remember(int(posts.text_hashes[i]), int(self.index.cluster[slot]))
+                fresh.append(i)
+            choices.cluster[i] = self.index.cluster[slot]
+            choices.topic[i] = self.index.topic[slot]
+            self.touched.add(int(self.index.cluster[slot]))
         self.reservoir.offer(vectors[fresh])
 
-    def _maintain(self, now_s: float) -> tuple[TopicMerge, ...]:
-        merges: tuple[TopicMerge, ...] = ()
-        self.vectors.close_block()
+    def _open(self, vector: FloatArray, at_s: float) -> int:
+        slot = self.index.add(vector, at_s, self.next_number)
+        self.profiles.add()
+        self.graph.add()
+        self.next_number += 1
+        return slot
+
+    def _close_block(self) -> None:
+        self.vectors.close_block(self.clock_s)
         if self._calibration_due():
-            self.calibration = calibrate(self.reservoir.sample(), self._settings.seed + self.n_arrivals)
-        if self.n_arrivals % MAINTENANCE_POSTS == 0:
-            self._expire(now_s)
-            merges = find_merges(self.index, self.calibration, now_s)
-            for merge in merges:
-                self.index.topic[: self.index.n][self.index.topic[: self.index.n] == merge.old] = merge.new
-                self.copies.redirect(merge.old, merge.new)
-        return merges
+            self.calibration = calibrate(self.reservoir.sample())
+
+    def _link(self) -> TopicChanges:
+        """Link the clusters that took posts since the last time, and bring topics up to date."""
+        rows, live = self.index.rows_of(np.array(sorted(self.touched), np.int64))
+        rows = rows[live]
+        self.touched.clear()
+        self.n_unlinked = 0
+        self.linked_s = self.clock_s
+        lexical = self.vectors.lexical
+        self.graph.relink(rows, self.index, self.profiles, lexical, self.calibration)
+        changes, self.next_number = regroup(
+            rows, self.index, self.graph, self.calibration, self.next_number, self.clock_s
+        )
+        self._expire(self.clock_s)
+        return changes
 
     def _calibration_due(self) -> bool:
         n = self.n_arrivals
         if len(self.reservoir) < FIRST_CALIBRATION_POSTS:
             return False
         doubling = n & (n - 1) == 0
-        return doubling or n % (2 * MAINTENANCE_POSTS) == 0
+        return doubling or n % RECALIBRATION_POSTS == 0
 
     def _expire(self, now_s: float) -> None:
         index, settings = self.index, self._settings
@@ -166,7 +265,8 @@ class TopicTracker:
             newest = np.argsort(-index.last_s[alive], kind="stable")[: settings.max_live]
             alive = np.sort(alive[newest])
         if len(alive) < index.n:
-            index.keep(alive)
+            for rows in (index, self.profiles, self.graph):
+                rows.keep(alive)
 
 
 class _BlockSearch:
@@ -199,5 +299,8 @@ class _BlockSearch:
             again = self._index.centres[self._changed] @ self._vectors[i]
             j = int(again.argmax())
             if again[j] > best:
-                return self._changed[j], float(again[j])
-        return slot, best
+                slot = self._changed[j]
+        if slot < 0:
+            return slot, best
+        # the last bits of a matrix product depend on how many rows it has, those of one dot product do not
+        return slot, float(self._index.centres[slot] @ self._vectors[i])

@@ -97,6 +97,7 @@ def test_empty_input_changes_nothing_but_the_time_of_the_commit(store: DatabaseS
         tx.save_reports("default", [])
         tx.save_verdicts([])
         tx.save_redirects([])
+        tx.save_moves([])
         tx.save_brands([])
         tx.add_counts("default", {})
         tx.enqueue([])
@@ -693,10 +694,14 @@ def test_what_was_committed_is_there_after_reopening(store: DatabaseStore, store
         again.close()
 
 
-def test_a_newer_schema_is_refused(store: DatabaseStore, store_url: str, clock: FixedClock) -> None:
+@pytest.mark.parametrize(("step", "fix"), [(1, "upgrade Trendsieve"), (-1, "use an empty database")])
+def test_another_schema_is_refused(
+    store: DatabaseStore, store_url: str, clock: FixedClock, step: int, fix: str
+) -> None:
+    found = schema.SCHEMA_VERSION + step
     with store._engine.begin() as connection:
-        connection.execute(update(schema.schema_version).values(version=schema.SCHEMA_VERSION + 1))
-    with pytest.raises(ConfigError, match="schema version 2"):
+        connection.execute(update(schema.schema_version).values(version=found))
+    with pytest.raises(ConfigError, match=f"schema version {found}.*{fix}"):
         open_store(store_url, clock)
 
 

@@ -22,7 +22,7 @@ from ingest.wire import Heartbeat, decode, encode_heartbeat, encode_post
 from pipeline.enrich_worker import EnrichWorker
 from pipeline.intake import EnrichedIntake, RawIntake
 from pipeline.store.database import DatabaseStore
-from pipeline.topics import macro_merge, tracker
+from pipeline.topics import cluster_graph, tracker
 from tests.conftest import FixedClock
 from tests.contracts.conftest import Dump
 from tests.demo_shard import (
@@ -45,8 +45,8 @@ pytestmark = pytest.mark.slow
 def _fine_grid() -> Any:
     """Topics expire and merge within these few posts, too."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tracker, "MAINTENANCE_POSTS", 2 * tracker.BLOCK_POSTS)
-        patch.setattr(macro_merge, "MERGE_Z", 5.0)
+        patch.setattr(tracker, "LINK_POSTS", tracker.BLOCK_POSTS)
+        patch.setattr(cluster_graph, "NEIGHBOUR_Z", 5.0)
         yield
 
 

@@ -22,7 +22,7 @@ from ingest.streams.local_stream import LocalStream
 from pipeline.deduplicate import deduplicate
 from pipeline.store.contract import Store
 from pipeline.topic_stage import TopicStage
-from pipeline.topics import macro_merge, tracker
+from pipeline.topics import cluster_graph, tracker
 from pipeline.worker import Tools
 from tests.contracts.conftest import Dump
 from tests.demo_shard import (
@@ -122,8 +122,8 @@ class WatchedStore(Watched):
 @pytest.fixture(autouse=True)
 def fine_grid(monkeypatch: pytest.MonkeyPatch) -> None:
     """Topics expire and merge within these few posts, too."""
-    monkeypatch.setattr(tracker, "MAINTENANCE_POSTS", 2 * tracker.BLOCK_POSTS)
-    monkeypatch.setattr(macro_merge, "MERGE_Z", 5.0)
+    monkeypatch.setattr(tracker, "LINK_POSTS", tracker.BLOCK_POSTS)
+    monkeypatch.setattr(cluster_graph, "NEIGHBOUR_Z", 5.0)
 
 
 @contextmanager
@@ -180,8 +180,8 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
     fill(settings, demo_records())
     contents: list[Dump] = []
     with pytest.MonkeyPatch.context() as patch, opened(settings) as store:
-        patch.setattr(tracker, "MAINTENANCE_POSTS", 2 * tracker.BLOCK_POSTS)
-        patch.setattr(macro_merge, "MERGE_Z", 5.0)
+        patch.setattr(tracker, "LINK_POSTS", tracker.BLOCK_POSTS)
+        patch.setattr(cluster_graph, "NEIGHBOUR_Z", 5.0)
         with working(settings, tools_of(settings, store)) as worker:
             ended = False
             while not ended:

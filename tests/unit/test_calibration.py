@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from pipeline.topics.calibration import Calibration, Reservoir, calibrate, splitmix64
+from pipeline.topics.calibration import (
+    CLUSTER_Z,
+    LOWER_SIGMA_QUANTILE,
+    Calibration,
+    Reservoir,
+    calibrate,
+    splitmix64,
+)
+from pipeline.topics.link_rules import LINK_RULES
 from pipeline.topics.post_vectors import unit
 from pipeline.types import FloatArray
 
@@ -27,27 +35,55 @@ def posts(share_in_topics: float, n_topics: int = 20, n: int = 1_000, d: int = 6
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
 def test_the_share_of_same_topic_pairs_hardly_moves_the_scale(share: float) -> None:
-    quiet, dense = calibrate(posts(0.0), seed=1), calibrate(posts(share), seed=1)
+    quiet, dense = calibrate(posts(0.0)), calibrate(posts(share))
     assert dense.mu == pytest.approx(quiet.mu, abs=0.02)
     assert dense.sigma == pytest.approx(quiet.sigma, rel=0.15)
-    assert dense.threshold(4.5) == pytest.approx(quiet.threshold(4.5), abs=0.08)
+    assert dense.threshold(CLUSTER_Z) == pytest.approx(quiet.threshold(CLUSTER_Z), abs=0.1)
 
 
-def test_equal_input_gives_equal_output_and_another_seed_nearly_so() -> None:
+def test_equal_input_gives_equal_output_and_another_sample_nearly_so() -> None:
     vectors = posts(0.3)
-    assert calibrate(vectors, 1) == calibrate(vectors, 1)
-    assert calibrate(vectors, 2).sigma == pytest.approx(calibrate(vectors, 1).sigma, rel=0.05)
+    assert calibrate(vectors) == calibrate(vectors.copy())
+    shuffled = calibrate(vectors[np.random.default_rng(2).permutation(len(vectors))])
+    assert shuffled.mu == pytest.approx(calibrate(vectors).mu, abs=1e-6)
+    assert shuffled.sigma == pytest.approx(calibrate(vectors).sigma, abs=1e-6)
+    assert calibrate(vectors[::2]).sigma == pytest.approx(calibrate(vectors[1::2]).sigma, rel=0.1)
+
+
+def test_mu_is_the_median_of_all_pairs_and_sigma_lies_below_it() -> None:
+    vectors = posts(0.3, n=201)
+    similarities = [float(vectors[i] @ vectors[j]) for i in range(201) for j in range(i)]
+    found = calibrate(vectors)
+    assert found.n == 201
+    assert found.mu == pytest.approx(np.median(similarities), abs=1e-3)
+    assert found.mu - found.sigma == pytest.approx(np.quantile(similarities, LOWER_SIGMA_QUANTILE), abs=1e-3)
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_two_posts_are_enough(n: int) -> None:
+    found = calibrate(posts(0.0, n=n))
+    assert np.isfinite([found.mu, found.sigma]).all()
+    assert found.sigma > 0
 
 
 def test_identical_posts_leave_a_usable_scale() -> None:
-    found = calibrate(np.repeat(posts(0.0)[:1], 50, axis=0), seed=1)
+    found = calibrate(np.repeat(posts(0.0)[:1], 50, axis=0))
     assert found.sigma > 0
-    assert found.threshold(4.5) <= 0.98
+    assert found.threshold(CLUSTER_Z) <= 0.98
+
+
+def test_coarser_means_readier_to_link() -> None:
+    """Clusters are equally pure at every granularity; what differs is how readily they are linked."""
+    assert set(LINK_RULES) == {"coarse", "normal", "fine"}
+    coarse, normal, fine = (LINK_RULES[name] for name in ("coarse", "normal", "fine"))
+    for bound in ("event_weight", "dominant_share", "attach_z"):
+        assert getattr(coarse, bound) <= getattr(normal, bound) <= getattr(fine, bound)
+        assert getattr(coarse, bound) < getattr(fine, bound)
 
 
 def test_threshold_and_z_are_inverse() -> None:
     calibration = Calibration(0.1, 0.05, 10)
-    assert calibration.z(calibration.threshold(4.5)) == pytest.approx(4.5)
+    assert calibration.z(calibration.threshold(CLUSTER_Z)) == pytest.approx(CLUSTER_Z)
     assert calibration.threshold(1000) == 0.98
 
 

@@ -13,9 +13,10 @@ from configs.errors import StateMismatch
 from ingest.position import START, Position
 from pipeline.store.contract import StateSnapshot
 from pipeline.store.database import open_store
-from pipeline.topics import macro_merge, tracker
+from pipeline.topics import cluster_graph, tracker
 from pipeline.topics.checkpoint import STATE_VERSION, TopicMemory
 from pipeline.topics.ledger import Ledger
+from pipeline.topics.lifecycle import stage_of
 from pipeline.topics.recent_posts import RecentPosts
 from pipeline.topics.topic_background import MAX_TOPICS, TopicBackground
 from tests.conftest import FixedClock
@@ -33,26 +34,32 @@ def busy(n: int = 384) -> TopicMemory:
     """A memory with something in every part of it."""
     memory = empty()
     posts, _ = clustered(n, 8, 5)
-    choices = memory.tracker.assign(posts)
-    for i in range(n):
-        trace = make_trace(
-            i,
-            topic=int(choices.topic[i]),
-            at_s=float(posts.at_s[i]),
-            is_copy=bool(choices.is_copy[i]),
-            hazards=(("death", 0.5),) if i % 3 else (),
-            author=None if i % 7 == 0 else i % 40,
-            language=None if i % 11 == 0 else "it",
-            text="caffè e biscotti 🥐",
-        )
-        memory.ledger.count(trace, 600)
-        memory.recent.append(trace, posts.embeddings[i])
-    for merge in choices.merges:
-        memory.ledger.merge(merge.old, merge.new)
-        memory.recent.merge(merge.old, merge.new)
+    done = 0
+    for choices in memory.tracker.follow(posts):
+        for j in range(len(choices)):
+            i = done + j
+            trace = make_trace(
+                i,
+                cluster=int(choices.cluster[j]),
+                at_s=float(posts.at_s[i]),
+                is_copy=bool(choices.is_copy[j]),
+                hazards=(("death", 0.5),) if i % 3 else (),
+                author=None if i % 7 == 0 else i % 40,
+                language=None if i % 11 == 0 else "it",
+                hashtags=("pane",) if i % 5 == 0 else (),
+                text="caffè e biscotti 🥐",
+            )
+            memory.ledger.count(int(choices.topic[j]), trace, 600)
+            memory.recent.append(trace, posts.embeddings[i])
+        for move in choices.changes.moves:
+            memory.ledger.move(memory.recent.traces_of(move.cluster), move.old, move.new, 600)
+        for merge in choices.changes.merges:
+            memory.ledger.merge(merge.old, merge.new)
+        done += len(choices)
     for entry in memory.ledger:
-        entry.pulse.close_until(int(START_S + 9_000) // 600)
         entry.label, entry.keywords, entry.measured_at_posts = "pane", ("pane", "caffè"), entry.n_posts
+        stage = stage_of(entry.pulse.life, entry.pulse.surge.rate.lately(START_S + 9_000), START_S + 9_000, None)
+        memory.ledger.windows.look(entry.number, stage, entry.pulse.life, START_S + 9_000)
     memory.background.learn([(f"t{i}", posts.embeddings[i]) for i in range(5)])
     memory.deleted.bury_post("p1")
     memory.deleted.bury_author(7, START_S)
@@ -72,8 +79,8 @@ def same_snapshot(one: StateSnapshot, other: StateSnapshot) -> None:
 def test_everything_comes_back_from_the_real_store(
     make: Callable[[], TopicMemory], tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tracker, "MAINTENANCE_POSTS", tracker.BLOCK_POSTS)
-    monkeypatch.setattr(macro_merge, "MERGE_Z", 2.0)
+    monkeypatch.setattr(tracker, "LINK_POSTS", tracker.BLOCK_POSTS)
+    monkeypatch.setattr(cluster_graph, "NEIGHBOUR_Z", 2.0)
     memory = make()
     store = open_store(f"sqlite:///{tmp_path}/s.db", clock)
     try:
@@ -91,7 +98,7 @@ def test_everything_comes_back_from_the_real_store(
         msgspec.to_builtins(entry) for entry in sorted(memory.ledger, key=lambda entry: entry.number)
     ]
     for entry in memory.ledger:
-        mine, theirs = memory.recent.of(entry.number), restored.recent.of(entry.number)
+        mine, theirs = memory.posts_of(entry.number), restored.posts_of(entry.number)
         assert list(mine.traces) == list(theirs.traces)
         np.testing.assert_array_equal(mine.embeddings, theirs.embeddings)
     more, _ = clustered(200, 8, 6)
@@ -130,13 +137,19 @@ def test_a_restored_memory_shares_nothing_with_its_snapshot() -> None:
 def test_the_ledger_adds_up_over_merges() -> None:
     ledger = Ledger()
     for i in range(40):
-        ledger.count(make_trace(i, topic=1 + i % 2, author=i % 10, at_s=float(i), is_copy=i % 8 == 0), 600)
+        ledger.count(1 + i % 2, make_trace(i, cluster=1 + i % 2, author=i % 10, at_s=float(i), is_copy=i % 8 == 0), 600)
     ledger.merge(2, 1)
     entry = ledger.entry(1)
     assert (len(ledger), entry.n_posts, entry.n_copies, entry.n_authors()) == (1, 40, 5, 10)
     assert (entry.first_seen_s, entry.last_seen_s) == (0.0, 39.0)
     assert sum(entry.pulse.posts.values()) == 40
-    ledger.retire([1, 99])
+    ledger.move([make_trace(i, at_s=float(i)) for i in range(8)], old=1, new=3, bin_s=600)
+    assert (ledger.n_posts(1), ledger.n_posts(3), ledger.n_posts(99)) == (32, 8, 0)
+    ledger.split(child=3, parent=1)
+    assert ledger.entry(3).parent == 1
+    ledger.move([], old=1, new=4, bin_s=600)
+    assert ledger.n_posts(4) == 0
+    ledger.retire([1, 3, 99])
     assert len(ledger) == 0
 
 
@@ -153,7 +166,7 @@ def test_the_background_is_bounded_and_keeps_the_latest() -> None:
 
 def test_settings_of_the_run_win_over_those_of_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds are settings, not state: they may change between two runs."""
-    monkeypatch.setattr(tracker, "MAINTENANCE_POSTS", tracker.BLOCK_POSTS)
+    monkeypatch.setattr(tracker, "LINK_POSTS", tracker.BLOCK_POSTS)
     memory = TopicMemory(new_tracker(max_live=3), Ledger(), RecentPosts(DIMENSION), TopicBackground(DIMENSION))
     memory.restore(busy().snapshot(ENCODER, DIMENSION), ENCODER, DIMENSION)
     assert len(memory.tracker.index) > 3

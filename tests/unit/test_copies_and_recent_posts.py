@@ -30,10 +30,10 @@ def vector(arrival: int) -> np.ndarray:
     return np.full(DIMENSION, arrival % 2_000, np.float32)
 
 
-def filled(topics: list[int]) -> RecentPosts:
+def filled(clusters: list[int]) -> RecentPosts:
     recent = RecentPosts(DIMENSION)
-    for arrival, topic in enumerate(topics):
-        recent.append(make_trace(arrival, topic=topic, author=100 + arrival % 3), vector(arrival))
+    for arrival, cluster in enumerate(clusters):
+        recent.append(make_trace(arrival, cluster=cluster, author=100 + arrival % 3), vector(arrival))
     return recent
 
 
@@ -50,21 +50,21 @@ def restarted(recent: RecentPosts) -> RecentPosts:
     return again
 
 
-def found(recent: RecentPosts, topics: set[int]) -> Iterator[tuple[int, list[str], list[float]]]:
-    for topic in sorted(topics):
-        posts = recent.of(topic)
-        yield topic, [trace.post_id for trace in posts.traces], posts.embeddings[:, 0].tolist()
+def found(recent: RecentPosts, clusters: set[int]) -> Iterator[tuple[int, list[str], list[float]]]:
+    for cluster in sorted(clusters):
+        posts = recent.of([cluster])
+        yield cluster, [trace.post_id for trace in posts.traces], posts.embeddings[:, 0].tolist()
 
 
 # --- copies -----------------------------------------------------------------------
 
 
-def test_a_text_is_remembered_and_follows_merges() -> None:
+def test_a_text_is_remembered_with_its_latest_cluster() -> None:
     copies = Copies()
     copies.remember(11, 3)
     copies.remember(12, 4)
-    copies.redirect(3, 1)
-    assert (copies.topic_of(11), copies.topic_of(12), copies.topic_of(13)) == (1, 4, None)
+    copies.remember(11, 1)
+    assert (copies.cluster_of(11), copies.cluster_of(12), copies.cluster_of(13)) == (1, 4, None)
 
 
 def test_the_oldest_text_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +78,7 @@ def test_the_oldest_text_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> 
 # --- recent posts -----------------------------------------------------------------
 
 
-def test_posts_of_a_topic_come_in_order_with_their_vectors(small: None) -> None:
+def test_posts_of_a_cluster_come_in_order_with_their_vectors(small: None) -> None:
     recent = filled([1, 2, 1, 1, 2])
     assert list(found(recent, {1, 2, 7})) == [
         (1, ["p0", "p2", "p3"], [0.0, 2.0, 3.0]),
@@ -87,32 +87,31 @@ def test_posts_of_a_topic_come_in_order_with_their_vectors(small: None) -> None:
     ]
 
 
-def test_memory_is_bounded_by_segments_and_by_topic(small: None) -> None:
+def test_memory_is_bounded_by_segments_and_by_cluster(small: None) -> None:
     recent = filled([1] * 30 + [2] * 70)
     assert sum(1 for _ in recent.segments()) == 4
-    assert len(recent.of(1)) == 0, "its posts went with their segments"
-    assert [trace.post_id for trace in recent.of(2).traces] == ["p95", "p96", "p97", "p98", "p99"]
+    assert len(recent.of([1])) == 0, "its posts went with their segments"
+    assert [trace.post_id for trace in recent.of([2]).traces] == ["p95", "p96", "p97", "p98", "p99"]
     assert len(recent._place) == 5
-    assert set(recent._of_topic) == {2}
+    assert set(recent._of_cluster) == {2}
 
 
 def test_distinct_leaves_copies_out() -> None:
     recent = RecentPosts(DIMENSION)
     for arrival in range(4):
         recent.append(make_trace(arrival, is_copy=arrival % 2 == 1), vector(arrival))
-    distinct = recent.of(1).distinct()
+    distinct = recent.of([1]).distinct()
     assert [trace.post_id for trace in distinct.traces] == ["p0", "p2"]
     assert distinct.embeddings[:, 0].tolist() == [0.0, 2.0]
-    assert recent.of(1).column("arrival").tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert recent.of([1]).column("arrival").tolist() == [0.0, 1.0, 2.0, 3.0]
 
 
-def test_a_merge_keeps_the_latest_of_both_in_order(small: None) -> None:
-    recent = filled([1, 2, 1, 2, 1, 2, 1])
-    recent.merge(old=2, new=1)
-    assert [trace.post_id for trace in recent.of(1).traces] == ["p2", "p3", "p4", "p5", "p6"]
-    assert len(recent.of(2)) == 0
-    recent.merge(old=8, new=1)  # nothing is remembered of it
-    assert len(recent.of(1)) == 5
+def test_a_topic_is_the_latest_of_its_clusters_in_order(small: None) -> None:
+    recent = filled([1, 2, 1, 2, 1, 2, 1, 3])
+    assert [trace.post_id for trace in recent.of([2, 1]).traces] == ["p2", "p3", "p4", "p5", "p6"]
+    assert recent.of([1, 2]).embeddings[:, 0].tolist() == [2.0, 3.0, 4.0, 5.0, 6.0]
+    assert [trace.post_id for trace in recent.traces_of(2)] == ["p1", "p3", "p5"]
+    assert (len(recent.of([])), len(recent.of([8])), len(recent.traces_of(8))) == (0, 0, 0)
 
 
 def test_a_deleted_post_is_gone_from_everything_that_is_stored(small: None) -> None:
@@ -122,11 +121,11 @@ def test_a_deleted_post_is_gone_from_everything_that_is_stored(small: None) -> N
         recent.erase_post(gone)
         stored = [trace for segment in recent.segments() for trace in segment.traces]
         assert gone not in {trace.post_id for trace in stored}
-    erased = [trace for trace in stored if trace.topic == ERASED]
+    erased = [trace for trace in stored if trace.cluster == ERASED]
     assert [(trace.text, trace.author, trace.tokens) for trace in erased] == [("", None, ())] * 2
-    rows = [s.embeddings[i] for s in recent.segments() for i, t in enumerate(s.traces) if t.topic == ERASED]
+    rows = [s.embeddings[i] for s in recent.segments() for i, t in enumerate(s.traces) if t.cluster == ERASED]
     assert not np.any(rows)
-    assert "p18" not in {trace.post_id for trace in recent.of(1).traces}
+    assert "p18" not in {trace.post_id for trace in recent.of([1]).traces}
     recent.erase_post("never heard of")
 
 
@@ -140,7 +139,6 @@ def test_a_deleted_author_takes_all_posts_along(small: None) -> None:
 ACTIONS = st.lists(
     st.one_of(
         st.tuples(st.just("append"), st.integers(1, 4)),
-        st.tuples(st.just("merge"), st.integers(1, 4)),
         st.tuples(st.just("erase"), st.integers(0, 60)),
         st.tuples(st.just("erase_author"), st.integers(100, 102)),
     ),
@@ -162,9 +160,7 @@ def test_a_restart_at_any_moment_changes_nothing(actions: list[tuple[str, int]],
                 other = restarted(other)
             for recent in (one, other):
                 if action == "append":
-                    recent.append(make_trace(arrival, topic=value, author=100 + arrival % 3), vector(arrival))
-                elif action == "merge":
-                    recent.merge(old=value, new=value % 4 + 1)
+                    recent.append(make_trace(arrival, cluster=value, author=100 + arrival % 3), vector(arrival))
                 elif action == "erase":
                     recent.erase_post(f"p{value}")
                 else:

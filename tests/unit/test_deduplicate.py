@@ -55,7 +55,7 @@ class Known:
         for post in fresh.batch.posts:
             newest = changes.revised.get(post.post.post_id, post)
             self.clustered.append(post.clean_text)
-            self.places[post.post.post_id] = Placement(f"t{len(self.places)}", 0.5, len(self.places) % 2 == 0)
+            self.places[post.post.post_id] = Placement(f"t{len(self.places)}", 1, 0.5, len(self.places) % 2 == 0)
             self.revisions[post.post.post_id] = newest.post.rev
             self.texts[post.post.post_id] = newest.clean_text
         for post_id, row in changes.posts.items():

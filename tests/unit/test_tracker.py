@@ -1,9 +1,10 @@
-"""Topics do not depend on how the stream is cut, survive a restart, and stay bounded, whatever the stream is like."""
+"""Topics do not depend on how the stream is cut, keep their numbers, and stay bounded, whatever the stream is like."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,19 +13,16 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from configs.settings import TopicSettings
-from pipeline.topics import macro_merge, tracker
+from pipeline.topics import copies, term_bursts, tracker
 from pipeline.topics.calibration import Calibration
 from pipeline.topics.centroid_index import CentroidIndex
-from pipeline.topics.checkpoint import TopicMemory
-from pipeline.topics.ledger import Ledger
-from pipeline.topics.macro_merge import TopicMerge, find_merges
 from pipeline.topics.post_vectors import Background, unit
-from pipeline.topics.recent_posts import RecentPosts
-from pipeline.topics.topic_background import TopicBackground
-from pipeline.topics.tracker import Choices, PostColumns, TopicTracker
+from pipeline.topics.tracker import BLOCK_POSTS, Choices, PostColumns, TopicTracker
 
 DIMENSION = 24
 START_S = 1_772_000_000.0
+DAY_S = 86_400.0
+GRANULARITIES = ("fine", "normal", "coarse")
 FEW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -33,141 +31,299 @@ def new_tracker(**changes: object) -> TopicTracker:
     return TopicTracker(background, TopicSettings(**changes))  # type: ignore[arg-type] # fields by name
 
 
-def clustered(n: int, n_topics: int, seed: int = 0, gap_s: float = 20.0) -> tuple[PostColumns, NDArray[np.int64]]:
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes thousands of posts and hours happens within a few hundred posts."""
+    monkeypatch.setattr(tracker, "LINK_POSTS", BLOCK_POSTS)
+    monkeypatch.setattr(term_bursts, "HALF_LIFE_POSTS", 100.0)
+    monkeypatch.setattr(term_bursts, "PRIOR_POSTS", 50.0)
+    monkeypatch.setattr(term_bursts, "HALF_LIFE_S", 600.0)
+
+
+def columns_of(truth: NDArray[np.int64], words: Sequence[Sequence[str]], rng: np.random.Generator) -> PostColumns:
+    """Posts whose embeddings lie close around one direction for each subject, 20 s apart."""
+    n = len(truth)
+    centres = unit(rng.normal(size=(int(truth.max()) + 1, DIMENSION)).astype(np.float32))
+    embeddings = unit(centres[truth] + 0.06 * rng.normal(size=(n, DIMENSION)).astype(np.float32))
+    return PostColumns(words, embeddings, START_S + 20.0 * np.arange(n, dtype=np.float64), np.arange(1, n + 1))
+
+
+def clustered(n: int, n_topics: int, seed: int = 0) -> tuple[PostColumns, NDArray[np.int64]]:
     """Posts of well separated topics with words of their own, one in ten a copy; and which topic each is of."""
     rng = np.random.default_rng(seed)
-    centres = unit(rng.normal(size=(n_topics, DIMENSION)).astype(np.float32))
     truth = rng.integers(0, n_topics, n)
-    embeddings = unit(centres[truth] + 0.06 * rng.normal(size=(n, DIMENSION)).astype(np.float32))
     tokens = [tuple(f"w{topic}x{j}" for j in rng.permutation(6)[:4]) for topic in truth]
-    hashes = np.arange(1, n + 1)
-    for i in range(1, n):
-        if rng.random() < 0.1:
-            j = int(rng.integers(0, i))
-            truth[i], embeddings[i], tokens[i], hashes[i] = truth[j], embeddings[j], tokens[j], hashes[j]
-    at_s = START_S + gap_s * np.arange(n)
-    return PostColumns(tokens, embeddings, at_s.astype(np.float64), hashes.astype(np.int64)), truth
+    posts = columns_of(truth, tokens, rng)
+    for i in np.flatnonzero(rng.random(n) < 0.1)[1:].tolist():
+        j = int(rng.integers(0, i))
+        truth[i], tokens[i] = truth[j], tokens[j]
+        posts.embeddings[i], posts.text_hashes[i] = posts.embeddings[j], posts.text_hashes[j]
+    return posts, truth
+
+
+def story(n: int = 1_500, seed: int = 0, n_everyday: int = 30) -> tuple[PostColumns, NDArray[np.int64]]:
+    """Everyday talk; then three subjects share two new words for a while; then these are everyday words, too."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, n_everyday, n)
+    of_event = (rng.random(n) < 0.09) & (np.arange(n) >= 0.2 * n)
+    truth[of_event] = n_everyday + rng.integers(0, 3, int(of_event.sum()))
+    tokens = [tuple(f"w{topic}x{j}" for j in rng.permutation(6)[:4]) for topic in truth]
+    tokens = [(*own, "tremvel", "valdena") if event else own for own, event in zip(tokens, of_event, strict=True)]
+    return columns_of(truth, tokens, rng), truth
+
+
+def strangers(n: int, seed: int = 4) -> PostColumns:
+    """No two posts have anything in common."""
+    rng = np.random.default_rng(seed)
+    embeddings = unit(rng.normal(size=(n, DIMENSION)).astype(np.float32))
+    return PostColumns(
+        [(f"word{i}",) for i in range(n)], embeddings, START_S + 20.0 * np.arange(n, dtype=np.float64), np.arange(n)
+    )
+
+
+def at(posts: PostColumns, at_s: NDArray[np.float64]) -> PostColumns:
+    return PostColumns(posts.token_lists, posts.embeddings, at_s, posts.text_hashes)
 
 
 def follow(topics: TopicTracker, posts: PostColumns, cuts: Sequence[int] = ()) -> Choices:
     """Assign all posts, in the pieces between ``cuts``."""
-    edges = sorted({0, *cuts, len(posts)})
-    parts = [topics.assign(posts.cut(*edge)) for edge in pairwise(edges)]
-    return joined(parts)
+    return Choices.joined([part for _, part in steps(topics, posts, cuts)])
 
 
-def joined(parts: Sequence[Choices]) -> Choices:
-    return Choices(
-        np.concatenate([part.topic for part in parts]),
-        np.concatenate([part.similarity for part in parts]),
-        np.concatenate([part.is_copy for part in parts]),
-        tuple(merge for part in parts for merge in part.merges),
+def steps(topics: TopicTracker, posts: PostColumns, cuts: Sequence[int]) -> Iterator[tuple[PostColumns, Choices]]:
+    for edge in pairwise(sorted({0, *cuts, len(posts)})):
+        part = posts.cut(*edge)
+        yield part, topics.assign(part)
+
+
+def exported(topics: TopicTracker) -> list[NDArray[Any]]:
+    """Everything a tracker remembers."""
+    vectors, bursts = topics.vectors, topics.vectors.lexical.bursts
+    scalars = (
+        *(topics.n_arrivals, topics.n_unlinked, topics.clock_s, topics.linked_s, topics.next_number),
+        *(topics.calibration.mu, topics.calibration.sigma, topics.calibration.n, topics.reservoir.n_seen),
+        *(vectors.n, vectors.n_open, vectors.lexical.n_documents),
+        *(bursts.n_faded, bursts.exponent, bursts.age, bursts.block_s or 0.0, bursts.n_open),
     )
+    return [
+        *(*topics.index.columns(), *topics.profiles.columns(), *topics.graph.columns()),
+        *(vectors.embedding_sum, vectors.open_sum, vectors.lexical.document_frequency),
+        *(bursts.faded, np.sort(bursts.open_terms()), topics.reservoir.sample()),
+        *(np.array(list(topics.copies.items())), np.array(sorted(topics.touched)), np.array(scalars)),
+    ]
 
 
 def assert_same(one: Choices, other: Choices) -> None:
-    assert one.topic.tolist() == other.topic.tolist()
-    np.testing.assert_allclose(one.similarity, other.similarity, atol=1e-5)
-    assert one.is_copy.tolist() == other.is_copy.tolist()
-    assert one.merges == other.merges
+    for ours, theirs in zip(
+        (one.cluster, one.topic, one.similarity, one.is_copy),
+        (other.cluster, other.topic, other.similarity, other.is_copy),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+    assert one.changes == other.changes
 
 
-def memory_of(topics: TopicTracker) -> TopicMemory:
-    return TopicMemory(topics, Ledger(), RecentPosts(DIMENSION), TopicBackground(DIMENSION))
+def assert_same_memory(one: TopicTracker, other: TopicTracker) -> None:
+    for i, (ours, theirs) in enumerate(zip(exported(one), exported(other), strict=True)):
+        np.testing.assert_array_equal(ours, theirs, err_msg=f"array {i}")
 
 
-def final(choices: Choices) -> list[int]:
-    """Topic numbers after all merges."""
-    to: dict[int, int] = {merge.old: merge.new for merge in choices.merges}
-    numbers = []
-    for number in choices.topic.tolist():
-        while number in to:
-            number = to[number]
-        numbers.append(number)
-    return numbers
+def assert_cut_free(posts: PostColumns, cuts: Sequence[int], **changes: object) -> Choices:
+    """Whole and in pieces the same, to the last bit."""
+    one, other = new_tracker(**changes), new_tracker(**changes)
+    whole = follow(one, posts)
+    assert_same(follow(other, posts, cuts), whole)
+    assert_same_memory(other, one)
+    return whole
 
 
-@pytest.fixture
-def fine_grid(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Expiry and merges within a few hundred posts."""
-    monkeypatch.setattr(tracker, "MAINTENANCE_POSTS", tracker.BLOCK_POSTS)
-    monkeypatch.setattr(macro_merge, "MERGE_Z", 2.0)
+def partition(choices: Choices, topics: TopicTracker) -> NDArray[np.int64]:
+    """The topic each post is in at the end; 0 if its cluster has expired."""
+    rows, live = topics.index.rows_of(choices.cluster)
+    return np.where(live, topics.index.topic[rows], 0)
+
+
+def pairs(truth: NDArray[np.int64], numbers: NDArray[np.int64]) -> set[tuple[int, int]]:
+    return set(zip(truth.tolist(), numbers.tolist(), strict=True))
 
 
 # --- invariance -----------------------------------------------------------------
 
 
 @FEW
-@given(cuts=st.lists(st.integers(1, 499), max_size=60), seed=st.integers(0, 5))
-def test_any_cut_gives_the_same_topics(fine_grid: None, cuts: list[int], seed: int) -> None:
-    posts, _ = clustered(500, 9, seed)
-    assert_same(follow(new_tracker(), posts, cuts), follow(new_tracker(), posts))
+@given(
+    cuts=st.lists(st.integers(1, 1_499), max_size=60),
+    seed=st.integers(0, 5),
+    granularity=st.sampled_from(GRANULARITIES),
+)
+def test_any_cut_gives_the_same_topics_and_the_same_memory(
+    quick: None, cuts: list[int], seed: int, granularity: str
+) -> None:
+    assert_cut_free(story(seed=seed)[0], cuts, granularity=granularity, max_live=40)
 
 
-def test_single_posts_give_what_one_batch_gives(fine_grid: None) -> None:
-    posts, _ = clustered(500, 9, 3)
-    whole = follow(new_tracker(), posts)
-    assert_same(follow(new_tracker(), posts, range(500)), whole)
-    assert whole.merges, "a stream without a merge would prove less"
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_single_posts_give_what_one_batch_gives(quick: None, granularity: str) -> None:
+    posts, _ = story(seed=5)
+    whole = assert_cut_free(posts, range(len(posts)), granularity=granularity)
+    assert whole.changes.merges, "a stream without a merge would prove less"
+    assert whole.changes.splits, "a stream without a split would prove less"
 
 
-@FEW
-@given(cut=st.integers(1, 499), seed=st.integers(0, 5))
-def test_a_restart_at_any_post_changes_nothing(fine_grid: None, cut: int, seed: int) -> None:
-    posts, _ = clustered(500, 9, seed)
-    old = memory_of(new_tracker())
-    first = old.tracker.assign(posts.cut(0, cut))
-    new = memory_of(new_tracker())
-    new.restore(old.snapshot("synthetic", DIMENSION), "synthetic", DIMENSION)
-    rest = posts.cut(cut, 500)
-    assert_same(joined([first, new.tracker.assign(rest)]), joined([first, old.tracker.assign(rest)]))
-    assert new.tracker.next_topic == old.tracker.next_topic
+def test_the_real_periods_are_cut_free_too() -> None:
+    posts, _ = clustered(700, 9, 3)
+    slow = at(posts, START_S + 300.0 * np.arange(700, dtype=np.float64))
+    for stream in (posts, slow):
+        assert_cut_free(stream, range(0, 700, 7))
+
+
+def test_assigning_never_alters_its_input() -> None:
+    posts, _ = story(300)
+    embeddings, at_s, hashes = posts.embeddings.copy(), posts.at_s.copy(), posts.text_hashes.copy()
+    back = at(posts, posts.at_s[::-1].copy())
+    follow(new_tracker(), back)
+    np.testing.assert_array_equal(posts.embeddings, embeddings)
+    np.testing.assert_array_equal(back.at_s, at_s[::-1])
+    np.testing.assert_array_equal(posts.text_hashes, hashes)
 
 
 # --- topics are found -------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n_topics", [4, 8, 15])
-def test_well_separated_topics_are_found_and_keep_their_ids(n_topics: int) -> None:
+@pytest.mark.parametrize("n_topics", [8, 15, 30])
+@pytest.mark.parametrize("granularity", ["fine", "normal"])
+def test_well_separated_topics_are_found_and_keep_their_ids(n_topics: int, granularity: str) -> None:
     posts, truth = clustered(600, n_topics, 7)
-    choices = follow(new_tracker(), posts)
-    pairs = set(zip(truth.tolist(), final(choices), strict=True))
-    assert len(pairs) == n_topics
-    first_use = [number for i, number in enumerate(choices.topic) if number not in choices.topic[:i]]
-    assert first_use == sorted(first_use)
+    topics = new_tracker(granularity=granularity)
+    choices = follow(topics, posts)
+    assert len(pairs(truth, choices.topic)) == n_topics
+    assert not choices.changes
+    assert topics.live_topics().tolist() == sorted(set(choices.topic.tolist()))
 
 
 @pytest.mark.parametrize("n_topics", [1, 2])
-def test_a_stream_about_one_thing_is_legal_and_numbers_stay_in_order(n_topics: int) -> None:
-    """What is "unrelated" is learned from the stream, so such a stream is cut finely; nothing is mixed or renamed."""
+def test_a_stream_about_one_thing_is_legal(n_topics: int) -> None:
+    """What is "unrelated" is learned from the stream, so such a stream is cut finely; nothing is mixed."""
     posts, truth = clustered(600, n_topics, 7)
-    choices = follow(new_tracker(), posts)
-    topics_of_number: dict[int, set[int]] = {}
-    for number, topic in zip(choices.topic.tolist(), truth.tolist(), strict=True):
-        topics_of_number.setdefault(number, set()).add(topic)
-    assert all(len(topics) == 1 for topics in topics_of_number.values())
-    assert list(topics_of_number) == sorted(topics_of_number)
-    assert_same(follow(new_tracker(), posts, range(0, 600, 11)), choices)
+    topics = new_tracker()
+    choices = follow(topics, posts)
+    truth_of: dict[int, set[int]] = {}
+    for number, subject in zip(choices.cluster.tolist(), truth.tolist(), strict=True):
+        truth_of.setdefault(number, set()).add(subject)
+    assert all(len(subjects) == 1 for subjects in truth_of.values())
+    assert_cut_free(posts, range(0, 600, 11))
+
+
+def test_a_shared_event_joins_subjects_and_afterwards_they_part(quick: None) -> None:
+    posts, truth = story(seed=5)
+    topics = new_tracker()
+    subjects = {30, 31, 32}
+    joined_then = parted_then = False
+    for _, choices in steps(topics, posts, range(0, 1_500, BLOCK_POSTS)):
+        merges, splits = choices.changes.merges, choices.changes.splits
+        joined_then = joined_then or bool(merges)
+        parted_then = parted_then or (joined_then and bool(splits))
+    assert joined_then
+    assert parted_then
+    whole = follow(new_tracker(), posts)
+    touched_by_changes = {move.cluster for move in whole.changes.moves}
+    of_event = set(whole.cluster[np.isin(truth, list(subjects))].tolist())
+    assert touched_by_changes <= of_event, "everyday subjects keep their topics"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_coarse_never_has_more_topics_than_fine(quick: None, seed: int) -> None:
+    posts, _ = story(seed=seed)
+    counts = []
+    for granularity in GRANULARITIES:
+        topics = new_tracker(granularity=granularity)
+        follow(topics, posts)
+        counts.append(len(topics.live_topics()))
+    fine, normal, coarse = counts
+    assert coarse <= normal <= fine
+    assert coarse < fine
 
 
 def test_a_copy_counts_with_its_original() -> None:
     posts, _ = clustered(400, 6, 2)
     choices = follow(new_tracker(), posts)
     first: dict[int, int] = {}
-    for text, number, copy in zip(posts.text_hashes.tolist(), final(choices), choices.is_copy.tolist(), strict=True):
+    for text, cluster, copy in zip(
+        posts.text_hashes.tolist(), choices.cluster.tolist(), choices.is_copy.tolist(), strict=True
+    ):
         assert copy == (text in first)
-        assert first.setdefault(text, number) == number
+        assert first.setdefault(text, cluster) == cluster
     assert choices.is_copy.any()
+    assert (choices.similarity[choices.is_copy] == 1.0).all()
 
 
-def test_a_post_that_opens_a_topic_has_no_similarity_and_others_are_above_the_threshold() -> None:
+def test_a_post_that_opens_a_cluster_has_no_similarity_and_others_are_above_the_threshold() -> None:
     posts, _ = clustered(300, 5)
     choices = follow(new_tracker(), posts)
     opens = np.isnan(choices.similarity)
     assert opens[0]
-    assert len(set(choices.topic[opens].tolist())) == opens.sum(), "every opening is a topic of its own"
+    opened = choices.cluster[opens].tolist()
+    assert opened == sorted(set(opened)), "every opening is a cluster of its own, with the next number"
+    assert set(choices.cluster[~opens].tolist()) <= set(opened)
     assert (choices.similarity[~opens] > 0.2).all()
     assert (choices.similarity[~opens] <= 1.0001).all()
+
+
+# --- numbers ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+@pytest.mark.parametrize("max_live", [20, 20_000])
+def test_replaying_the_changes_gives_the_topics_of_the_index(quick: None, granularity: str, max_live: int) -> None:
+    """Who applies moves, merges and splits to a book of its own always agrees with the tracker."""
+    posts, _ = story(seed=5)
+    topics = new_tracker(granularity=granularity, max_live=max_live)
+    topic_of: dict[int, int] = {}
+    named: set[int] = set()
+    gone: set[int] = set()
+    n_changes = 0
+    for _, choices in steps(topics, posts, range(0, 1_500, 50)):
+        for i in np.flatnonzero(np.isnan(choices.similarity)).tolist():
+            cluster = int(choices.cluster[i])
+            assert cluster not in named, "no number is used twice"
+            named.add(cluster)
+            topic_of[cluster] = cluster
+        for split in choices.changes.splits:
+            assert split.child not in named, "no number is used twice"
+            assert split.parent in named
+            named.add(split.child)
+        for move in choices.changes.moves:
+            assert move.old != move.new
+            assert topic_of[move.cluster] == move.old
+            topic_of[move.cluster] = move.new
+        for merge in choices.changes.merges:
+            assert merge.old != merge.new
+            assert not {merge.old, merge.new} & gone, "merged away for good"
+            gone.add(merge.old)
+        n_changes += len(choices.changes.moves)
+        index = topics.index
+        live = dict(zip(index.cluster[: index.n].tolist(), index.topic[: index.n].tolist(), strict=True))
+        assert live == {cluster: topic_of[cluster] for cluster in live}
+        assert not set(live.values()) & gone
+        assert all(number < topics.next_number for number in named)
+        both = list(zip(index.community[: index.n].tolist(), index.topic[: index.n].tolist(), strict=True))
+        assert len(set(both)) == len({one for one, _ in both}) == len({other for _, other in both})
+        of_topic = {t: clusters.tolist() for t, clusters in topics.clusters_by_topic().items()}
+        assert list(of_topic) == topics.live_topics().tolist()
+        assert {cluster: t for t, clusters in of_topic.items() for cluster in clusters} == live
+    assert n_changes > 0, "a stream without changes would prove less"
+
+
+def test_no_post_goes_to_a_topic_after_it_was_merged_away(quick: None) -> None:
+    posts, _ = story(seed=5)
+    topics = new_tracker(granularity="coarse")
+    gone: set[int] = set()
+    for _, choices in steps(topics, posts, range(0, 1_500, BLOCK_POSTS)):
+        # links come first or last in such a batch, never between its posts: what changed before does not return
+        assert not set(choices.topic.tolist()) & gone
+        gone |= {merge.old for merge in choices.changes.merges}
+        assert not set(topics.live_topics().tolist()) & gone
+    assert gone
 
 
 # --- hard streams -----------------------------------------------------------------
@@ -187,140 +343,130 @@ def test_ten_thousand_identical_posts_are_one_topic() -> None:
     assert set(choices.topic.tolist()) == {1}
     assert choices.is_copy.sum() == n - 1
     assert topics.live_topics().tolist() == [1]
-    assert not choices.merges
+    assert not choices.changes
 
 
-def test_a_stream_without_repetition_opens_topics_and_nothing_breaks() -> None:
-    rng = np.random.default_rng(4)
-    n = 1_500
-    embeddings = unit(rng.normal(size=(n, DIMENSION)).astype(np.float32))
+@pytest.mark.parametrize("granularity", ["fine", "normal"])
+def test_a_stream_without_repetition_is_not_made_a_topic(granularity: str) -> None:
+    posts = strangers(1_500)
+    topics = new_tracker(granularity=granularity, max_live=500)
+    choices = follow(topics, posts)
+    assert len(set(choices.topic.tolist())) > 1_400
+    assert len(choices.changes.moves) < 30
+    assert topics.index.n <= 500 + tracker.LINK_POSTS + BLOCK_POSTS
+
+
+TIMES = {
+    "still": np.zeros(700),
+    "back": -3600.0 * np.arange(700),
+    "days back once": 20.0 * np.arange(700) - 5 * DAY_S * (np.arange(700) >= 300),
+    "a year ahead once": 20.0 * np.arange(700) + 365 * DAY_S * (np.arange(700) >= 300),
+    "one post a year ahead": 20.0 * np.arange(700) + 365 * DAY_S * (np.arange(700) == 300),
+    "in any order": DAY_S * np.random.default_rng(1).uniform(-1, 1, 700),
+}
+
+
+@pytest.mark.parametrize("times", TIMES)
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_time_may_do_anything(quick: None, times: str, granularity: str) -> None:
+    posts, truth = clustered(700, 30, 1)
+    order = np.argsort(truth % 2, kind="stable")  # half of the subjects begin in the middle, after the jump
     posts = PostColumns(
-        [(f"word{i}",) for i in range(n)], embeddings, START_S + np.arange(n, dtype=np.float64), np.arange(n)
+        [posts.token_lists[i] for i in order], posts.embeddings[order], posts.at_s, posts.text_hashes[order]
     )
-    choices = follow(new_tracker(), posts)
-    assert len(set(choices.topic.tolist())) > n / 3
-    assert np.isfinite(choices.similarity[~np.isnan(choices.similarity)]).all()
-
-
-@pytest.mark.parametrize("times", ["still", "back", "jumping"])
-def test_time_may_stand_still_or_jump_back(times: str, fine_grid: None) -> None:
-    posts, truth = clustered(500, 5, 1)
-    n = len(posts)
-    at_s = {
-        "still": np.full(n, START_S),
-        "back": START_S - 3600.0 * np.arange(n),
-        "jumping": START_S + 86_400.0 * np.random.default_rng(1).uniform(-1, 1, n),
-    }[times]
-    moved = PostColumns(posts.token_lists, posts.embeddings, at_s, posts.text_hashes)
-    topics = new_tracker()
+    moved = at(posts, START_S + TIMES[times])
+    topics = new_tracker(granularity=granularity)
     choices = follow(topics, moved)
-    assert np.isfinite(topics.index.sums).all()
-    assert np.isfinite(topics.index.mass).all()
-    assert len(set(zip(truth.tolist(), final(choices), strict=True))) <= 8, "no churn of ids"
-    assert_same(follow(new_tracker(), moved, range(0, n, 17)), choices)
+    for column in topics.index.columns():
+        assert np.isfinite(column).all()
+    assert len(pairs(truth[order], choices.cluster)) <= 32, "no churn of clusters"
+    if granularity != "coarse":
+        assert len(choices.changes.moves) <= 8, "no churn of ids"
+    assert_cut_free(moved, range(0, 700, 17), granularity=granularity)
 
 
 def test_posts_without_words_or_vectors_are_legal() -> None:
-    n = 200
-    posts = PostColumns([()] * n, np.zeros((n, DIMENSION), np.float32), np.full(n, START_S), np.arange(n))
-    choices = follow(new_tracker(), posts)
-    assert (choices.topic > 0).all()
+    n = 600
+    for granularity in GRANULARITIES:
+        posts = PostColumns([()] * n, np.zeros((n, DIMENSION), np.float32), np.full(n, START_S), np.arange(n))
+        choices = follow(new_tracker(granularity=granularity), posts)
+        assert (choices.topic > 0).all()
 
 
-def test_an_empty_batch_is_legal() -> None:
-    posts, _ = clustered(1, 1)
-    choices = new_tracker().assign(posts.cut(0, 0))
+def test_the_stretches_of_a_batch_are_the_batch(quick: None) -> None:
+    """Who takes them one by one can book posts and changes in the order in which they happened."""
+    posts, _ = story(seed=5)
+    stretches = list(new_tracker().follow(posts))
+    assert_same(Choices.joined(stretches), new_tracker().assign(posts))
+    assert sum(len(stretch) for stretch in stretches) == len(posts)
+    topic_of: dict[int, int] = {}
+    for stretch in stretches:
+        for cluster, topic in zip(stretch.cluster.tolist(), stretch.topic.tolist(), strict=True):
+            assert topic_of.setdefault(cluster, cluster) == topic
+        for move in stretch.changes.moves:
+            topic_of[move.cluster] = move.new
+
+
+def test_an_empty_batch_is_legal_and_changes_nothing() -> None:
+    posts, _ = clustered(100, 3)
+    one, other = new_tracker(), new_tracker()
+    for topics in (one, other):
+        topics.assign(posts)
+    choices = one.assign(posts.cut(0, 0))
     assert len(choices.topic) == 0
-    assert choices.merges == ()
+    assert not choices.changes
+    assert_same_memory(one, other)
 
 
 # --- bounds -----------------------------------------------------------------------
 
 
-def test_live_clusters_are_bounded_and_the_newest_stay(fine_grid: None) -> None:
-    rng = np.random.default_rng(5)
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_memory_is_bounded_and_the_newest_stay(quick: None, granularity: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copies, "CAPACITY", 100)
     n, max_live = 1_280, 40
-    embeddings = unit(rng.normal(size=(n, DIMENSION)).astype(np.float32))
-    posts = PostColumns(
-        [(f"word{i}",) for i in range(n)], embeddings, START_S + np.arange(n, dtype=np.float64), np.arange(n)
-    )
-    topics = new_tracker(max_live=max_live, granularity="fine")
+    topics = new_tracker(max_live=max_live, granularity=granularity)
     seen = 0
-    for start in range(0, n, tracker.BLOCK_POSTS):
-        choices = topics.assign(posts.cut(start, start + tracker.BLOCK_POSTS))
-        assert len(topics.index) <= max_live
-        opened = choices.topic[np.isnan(choices.similarity)]
+    for _, choices in steps(topics, strangers(n), range(0, n, BLOCK_POSTS)):
+        assert topics.index.n <= max_live
+        assert topics.index.n == topics.profiles.n == topics.graph.n
+        assert len(list(topics.copies.items())) <= 100
+        assert len(topics.touched) <= BLOCK_POSTS
+        opened = choices.cluster[np.isnan(choices.similarity)]
         assert (opened > seen).all(), "a number is never used again"
         seen = int(opened.max(initial=seen))
-    assert topics.live_topics().max() > n / 2
+    assert topics.index.cluster[: topics.index.n].min() > n / 2
+    for column in (*topics.index.columns(), *topics.profiles.columns(), *topics.graph.columns()):
+        assert len(column.base if column.base is not None else column) <= 1024, "columns did not grow"
 
 
-def test_topics_expire_on_event_time(fine_grid: None) -> None:
-    posts, _ = clustered(256, 4, 3, gap_s=1.0)
+def test_topics_expire_on_event_time(quick: None) -> None:
+    posts, _ = clustered(256, 4, 3)
+    posts = at(posts, START_S + np.arange(256, dtype=np.float64))
     topics = new_tracker(expire_after_s=3600.0)
     first = follow(topics, posts)
-    late = PostColumns(posts.token_lists, posts.embeddings, posts.at_s + 50_000.0, posts.text_hashes)
-    # all the same posts again: the copies keep their topics alive, so nothing has expired
-    again = follow(topics, late)
-    assert set(again.topic.tolist()) <= set(final(first)) | set(first.topic.tolist())
-    other, _ = clustered(256, 1, 99, gap_s=1.0)
-    other = PostColumns(other.token_lists, other.embeddings, other.at_s + 200_000.0, other.text_hashes + 10_000)
+    again = follow(topics, at(posts, posts.at_s + 50_000.0))
+    assert set(again.cluster.tolist()) == set(first.cluster.tolist()), "copies came before the stream was linked again"
+    other = strangers(256)
+    other = PostColumns(other.token_lists, other.embeddings, posts.at_s + 200_000.0, other.text_hashes + 10_000)
     follow(topics, other)
     assert not set(topics.live_topics().tolist()) & set(again.topic.tolist()), "nobody spoke of them for 40 hours"
-    back = PostColumns(posts.token_lists, posts.embeddings, posts.at_s + 210_000.0, posts.text_hashes)
-    revived = follow(topics, back)
-    assert not set(revived.topic.tolist()) & set(again.topic.tolist()), "a topic that comes back is a new one"
+    revived = follow(topics, at(posts, posts.at_s + 210_000.0))
+    assert not set(revived.cluster.tolist()) & set(first.cluster.tolist()), "a topic that comes back is a new one"
 
 
-# --- merges -----------------------------------------------------------------------
+def test_a_late_post_keeps_its_topic_alive(quick: None) -> None:
+    """What is said days after the newest post is said now: it must not expire as soon as it is said."""
+    posts, _ = clustered(64, 2, 5)
+    topics = new_tracker(expire_after_s=3600.0)
+    follow(topics, at(posts, np.full(64, START_S)))
+    new, _ = clustered(256, 3, 77)
+    late = PostColumns(new.token_lists, new.embeddings, np.full(256, START_S - 9 * DAY_S), new.text_hashes + 1_000)
+    choices = follow(topics, late)
+    assert set(choices.cluster.tolist()) <= set(topics.index.cluster[: topics.index.n].tolist())
 
 
-def test_merges_are_acyclic_and_never_name_a_topic_that_is_gone(fine_grid: None) -> None:
-    posts, _ = clustered(900, 12, 8)
-    merges = follow(new_tracker(), posts).merges
-    assert merges
-    gone: set[int] = set()
-    for merge in merges:
-        assert merge.old != merge.new
-        assert not {merge.old, merge.new} & gone
-        gone.add(merge.old)
-
-
-def test_no_post_goes_to_a_topic_after_it_was_merged_away(fine_grid: None) -> None:
-    posts, _ = clustered(900, 12, 8)
-    topics = new_tracker()
-    gone: set[int] = set()
-    for start in range(0, 900, tracker.BLOCK_POSTS):
-        choices = topics.assign(posts.cut(start, min(900, start + tracker.BLOCK_POSTS)))
-        assert not set(choices.topic.tolist()) & gone
-        gone |= {merge.old for merge in choices.merges}
-        assert not set(topics.live_topics().tolist()) & gone
-
-
-def _index(clusters: Sequence[tuple[int, int, Sequence[float]]]) -> CentroidIndex:
-    """(topic, members, centre) as an index."""
-    index = CentroidIndex(3)
-    for topic, members, centre in clusters:
-        vector = unit(np.array([centre], np.float32))[0]
-        slot = index.add(vector, START_S, topic)
-        for _ in range(members - 1):
-            index.update(slot, vector, START_S, 60.0)
-    return index
-
-
-def test_the_larger_topic_keeps_its_number_and_the_older_one_on_a_tie() -> None:
-    calibration = Calibration(0.0, 0.05, 100)
-    large_is_young = _index([(1, 3, (1, 0, 0)), (2, 9, (1, 0.01, 0)), (3, 5, (0, 1, 0))])
-    assert find_merges(large_is_young, calibration, START_S) == (TopicMerge(1, 2, START_S),)
-    tie = _index([(1, 4, (1, 0, 0)), (2, 4, (1, 0.01, 0))])
-    assert find_merges(tie, calibration, START_S) == (TopicMerge(2, 1, START_S),)
-
-
-def test_single_posts_and_strangers_are_not_merged() -> None:
-    calibration = Calibration(0.0, 0.05, 100)
-    assert find_merges(_index([(1, 1, (1, 0, 0)), (2, 9, (1, 0, 0))]), calibration, START_S) == ()
-    assert find_merges(_index([(1, 5, (1, 0, 0)), (2, 9, (0, 1, 0))]), calibration, START_S) == ()
-    assert find_merges(CentroidIndex(3), calibration, START_S) == ()
+# --- the index --------------------------------------------------------------------
 
 
 def test_the_index_grows_past_its_first_allocation_and_forgets_in_order() -> None:
@@ -328,9 +474,42 @@ def test_the_index_grows_past_its_first_allocation_and_forgets_in_order() -> Non
     rng = np.random.default_rng(0)
     vectors = unit(rng.normal(size=(2_500, 4)).astype(np.float32))
     for i, vector in enumerate(vectors):
-        assert index.add(vector, float(i), i + 1) == i
+        assert index.add(vector, float(i), 3 * i + 1) == i
     np.testing.assert_array_equal(index.centres[:2_500], vectors)
     kept = np.arange(0, 2_500, 7)
     index.keep(kept)
-    assert index.topic[: index.n].tolist() == (kept + 1).tolist()
+    for column in (index.cluster, index.community, index.topic):
+        assert column[: index.n].tolist() == (3 * kept + 1).tolist()
     np.testing.assert_array_equal(index.centres[: index.n], vectors[kept])
+    slots, live = index.rows_of(np.array([1, 2, 4, 22, 10**9]))
+    assert live.tolist() == [True, False, False, True, False]
+    assert slots[live].tolist() == [0, 1]
+    assert [index.slot_of(number) for number in (1, 2, 4, 22, 10**9)] == [0, None, None, 1, None]
+    again = CentroidIndex(4)
+    again.restore([column.copy() for column in index.columns()])
+    for ours, theirs in zip(index.columns(), again.columns(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_an_empty_index_knows_nobody() -> None:
+    index = CentroidIndex(4)
+    assert index.slot_of(1) is None
+    assert not index.rows_of(np.array([1, 2]))[1].any()
+    assert index.similarities(np.zeros((2, 4), np.float32)).shape == (2, 0)
+
+
+def test_members_fade_by_event_time_and_a_late_one_counts_whole() -> None:
+    index = CentroidIndex(2)
+    east, north = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
+    index.add(east, 100.0, 1)
+    index.update(0, north, 160.0, half_life_s=60.0)
+    np.testing.assert_allclose(index.sums[0], [0.5, 1.0])
+    assert (index.mass[0], index.n_members[0], index.last_s[0]) == (1.5, 2, 160.0)
+    index.update(0, east, 40.0, half_life_s=60.0)
+    np.testing.assert_allclose(index.sums[0], [1.5, 1.0])
+    assert index.last_s[0] == 160.0
+    np.testing.assert_allclose(np.linalg.norm(index.centres[0]), 1.0, rtol=1e-6)
+    index.touch(0, 50.0)
+    assert index.last_s[0] == 160.0
+    index.touch(0, 500.0)
+    assert (index.last_s[0], index.n_members[0], index.mass[0]) == (500.0, 3, 2.5)

@@ -2,6 +2,7 @@
 #
 #   make demo ONCE=1              one pass over the demo, then leave
 #   make setup PYTHON=python3.12  another interpreter
+#   make bench BENCH_FLAGS="--long --out var/bench"   more to measure, and figures as JSON and picture
 #   make setup PIP_FLAGS="..."    options for pip, e.g. a mirror or an index with CPU builds of torch
 
 VENV      ?= .venv
@@ -39,7 +40,7 @@ check: $(DEV) ## lint, formatting, types and import directions
 	$(BIN)/lint-imports
 
 bench: $(RUNTIME) ## measure the speed of every stage on this machine
-	@$(BIN)/trendsieve bench
+	@$(BIN)/trendsieve bench $(BENCH_FLAGS)
 
 clean: ## remove .venv, caches and build output; data under var/ stays
 	rm -rf $(VENV) build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -17,6 +17,10 @@ RANKINGS_KEPT = 2
 """The board shows a ranking and the movement since the one before."""
 
 
+NO_QUOTE = ("", "")
+"""Stands where a quote was whose post is deleted: the others keep their numbers, as they do in the store."""
+
+
 @dataclass(frozen=True)
 class Placement:
     """Where a post went when it was new."""
@@ -81,7 +85,7 @@ class Changes:
         """These posts were deleted: alerts not yet committed lose what they quote of them."""
         gone = frozenset(post_ids)
         self.alerts = [
-            msgspec.structs.replace(alert, quotes=tuple(quote for quote in alert.quotes if quote[0] not in gone))
+            msgspec.structs.replace(alert, quotes=tuple(NO_QUOTE if q[0] in gone else q for q in alert.quotes))
             for alert in self.alerts
         ]
 

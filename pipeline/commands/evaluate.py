@@ -80,9 +80,9 @@ def _bursts(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def bench(arguments: argparse.Namespace, settings: Settings) -> int:
     """Time every stage and print a table."""
-    for file in (arguments.posts, arguments.peers):
+    for flag, file in (("--posts", arguments.posts), ("--peers", arguments.peers)):
         if file is not None and not file.is_file():  # before minutes of work, not after
-            raise InputError(f"{file}: is not a file; name a .jsonl or .jsonl.gz file of posts")
+            raise InputError(f"{file}: is not a file; name a .jsonl or .jsonl.gz file of posts with {flag}")
     from pipeline.evaluation.bench import DEMO_STREAM, BenchPlan, run_bench, save
     from pipeline.evaluation.bench_figures import table
 

@@ -120,11 +120,11 @@ def _speed(figures: Figures) -> str:
     reference = figures.reference.posts_per_s
     lines = [
         f"{figures.posts_name}; load average {figures.load_before:.1f} before, {figures.load_after:.1f} after",
-        f"{'':<34}{'cores':>6}{'posts':>9}{'posts/s':>12}{'x reference':>13}",
+        f"{'':<38}{'cores':>6}{'posts':>9}{'posts/s':>12}{'x reference':>13}",
     ]
     for rate in (figures.reference, *figures.rates):
         ratio = rate.posts_per_s / reference
-        lines.append(f"{rate.name:<34}{rate.n_cores:>6}{rate.n_posts:>9}{rate.posts_per_s:>12,.0f}{ratio:>13.2f}")
+        lines.append(f"{rate.name:<38}{rate.n_cores:>6}{rate.n_posts:>9}{rate.posts_per_s:>12,.0f}{ratio:>13.2f}")
     return "\n".join(lines)
 
 
@@ -155,10 +155,10 @@ def _memory(points: Sequence[MemoryPoint]) -> str:
 
 
 def _peers(figures: Figures) -> str:
-    lines = [f"{figures.peers_name}", f"{'':<34}{'NMI':>7}{'B-cubed':>9}{'found/true':>13}{'posts/s':>10}"]
+    lines = [f"{figures.peers_name}", f"{'':<38}{'NMI':>7}{'B-cubed':>9}{'found/true':>13}{'posts/s':>10}"]
     for peer in figures.peers:
         found = f"{peer.n_found}/{peer.n_true}"
-        lines.append(f"{peer.name:<34}{peer.nmi:>7.3f}{peer.bcubed:>9.3f}{found:>13}{peer.posts_per_s:>10,.0f}")
+        lines.append(f"{peer.name:<38}{peer.nmi:>7.3f}{peer.bcubed:>9.3f}{found:>13}{peer.posts_per_s:>10,.0f}")
     return "\n".join(lines)
 
 

@@ -101,7 +101,8 @@ def _bertopic(posts: Sequence[Post], settings: Settings, n_topics: int) -> Seque
     found: list[str] = []
     for start, stop in _chunks(len(texts), max(CHUNK_POSTS, n_topics)):
         chunk = texts[start:stop]
-        model.partial_fit(chunk, encoder.encode(chunk))
+        # in double: the second chunk of a float32 stream is refused by MiniBatchKMeans, whose centres are double
+        model.partial_fit(chunk, encoder.encode(chunk).astype("float64"))
         found.extend(str(topic) for topic in model.topics_)
     return found
 

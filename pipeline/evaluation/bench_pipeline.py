@@ -15,10 +15,13 @@ from ingest.post import Post
 from ingest.sources.contract import SourceBatch
 from pipeline.assess import Assessor, file_settings
 from pipeline.brand.profile import BrandProfile
+from pipeline.changes import Changes
 from pipeline.enrich.parallel_enricher import ParallelEnricher, StreamEnricher
 from pipeline.enriching import process_enricher, usable_cores
 from pipeline.evaluation.bench_clock import on_cores, timed
 from pipeline.evaluation.bench_figures import Rate
+from pipeline.intake import Intake
+from pipeline.types import EnrichedBatch
 from pipeline.wiring import Models, build_enricher, build_topic_stage, load_models
 
 BATCH_POSTS = 256
@@ -62,6 +65,7 @@ def pipeline_rates(
         own = file_settings(own)
         with on_cores(n_cores):
             models = load_models(own)
+            warm_topics(build_enricher(own, models).enrich(posts[:16]), own, models, profiles)
             stage = build_topic_stage(own, models, profiles)
             with _ready(own, models, n_cores) as enricher:
                 assessor = Assessor(enricher, stage)
@@ -81,6 +85,13 @@ def enrich_rate(name: str, posts: Sequence[Post], settings: Settings) -> Rate:
                 enricher.enrich(posts[start : start + BATCH_POSTS])
 
         return timed(f"all of enrichment, {name}", len(posts), work)
+
+
+def warm_topics(batch: EnrichedBatch, settings: Settings, models: Models, profiles: Sequence[BrandProfile]) -> None:
+    """Measure a few topics once, so that language models of naming are loaded before anything is timed."""
+    stage, changes = build_topic_stage(settings, models, profiles), Changes()
+    stage.follow(Intake(batch, (), ()), changes)
+    stage.measure(changes, everything=True)
 
 
 @contextmanager

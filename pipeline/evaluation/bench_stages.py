@@ -19,6 +19,7 @@ from pipeline.enrich.signals import load_heads
 from pipeline.enrich.text import clean, text_hash, words
 from pipeline.evaluation.bench_clock import on_cores, timed
 from pipeline.evaluation.bench_figures import Rate
+from pipeline.evaluation.bench_pipeline import warm_topics
 from pipeline.intake import Intake
 from pipeline.risk.hazards import fit_hazards
 from pipeline.topics.post_vectors import Background, PostVectors
@@ -143,13 +144,6 @@ def _reports(
         timed("all of the topic stage", n, follow),
         timed("reports and verdicts at the end", n, lambda: stage.measure(changes, everything=True)),
     ]
-
-
-def warm_topics(batch: EnrichedBatch, settings: Settings, models: Models, profiles: Sequence[BrandProfile]) -> None:
-    """Measure a few topics once, so that language models of naming are loaded before anything is timed."""
-    stage, changes = build_topic_stage(settings, models, profiles), Changes()
-    stage.follow(Intake(batch, (), ()), changes)
-    stage.measure(changes, everything=True)
 
 
 def _decode(records: Sequence[OutRecord]) -> None:

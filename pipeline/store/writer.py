@@ -200,6 +200,7 @@ class WriteTransaction:
                     quotes = [
                         {"dedup_key": key, "number": number, "post_id": storable(post_id), "text": storable(text)}
                         for number, (post_id, text) in enumerate(alert.quotes)
+                        if post_id
                     ]
                     self._statements.upsert(schema.alert_quotes, quotes)
 

@@ -51,7 +51,8 @@ class TopicEntry(msgspec.Struct):
 
     def n_authors(self) -> int:
         """Distinct known authors; 0 when the stream carries none."""
-        return AuthorSketch(self.authors).count()
+        known = self.n_posts - self.n_anonymous  # after a split the sketch knows more people than posts are left
+        return min(AuthorSketch(self.authors).count(), known)
 
     def absorb(self, other: TopicEntry) -> None:
         """Add the totals of a topic that was merged into this one."""

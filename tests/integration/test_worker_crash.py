@@ -54,6 +54,7 @@ STEPS = (
     "tx.advance",
     "tx.save_state",
     "tx.save_posts",
+    "tx.save_moves",
     "tx.save_redirects",
     "tx.delete_posts",
     "tx.save_reports",

@@ -39,6 +39,9 @@ MARGIN = 1.3
 
 LOWER_CASE_SHARE = 0.9
 PARSED_TEXTS = 16
+MIN_PARSED_TEXTS = 8
+"""A topic of fewer is named without a model: most topics of a stream are this small, and a parse costs 16 ms a text."""
+
 CACHE_TEXTS = 8_192
 
 
@@ -116,7 +119,7 @@ class TopicNamer:
         return TopicName(label or _excerpt(texts), _keywords(ranked, counts, language))
 
     def _kinds(self, reader: PhraseReader, language: str | None, texts: Sequence[PostTrace]) -> PhraseKinds:
-        if not self._entities.has_model(language):
+        if len(texts) < MIN_PARSED_TEXTS or not self._entities.has_model(language):
             return PhraseKinds()
         # the texts with the smallest hash: nearly the same ones at every look, so nearly all were parsed before
         ordered = sorted((zlib.crc32(trace.text.encode("utf-8", "replace")), trace.text) for trace in texts)

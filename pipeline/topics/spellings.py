@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pipeline.topics.hashtag_words import capital_words
 
@@ -39,11 +40,7 @@ def spelling(key: str, tags: Sequence[str], texts: Sequence[str], links: frozens
     >>> spelling("l' aquila", (), ["Torno a L'Aquila", "L'Aquila"], frozenset())
     "L'Aquila"
     """
-    words = r"[\s\-]{1,2}".join(re.escape(word) for word in key.split())
-    words = words.replace(r"[\s\-]{1,2}'s", "['’]s").replace(r"'[\s\-]{1,2}", "['’]")
-    words = words.replace(r"[\s\-]{1,2}", r"(?:[\s\-]{1,2}| ?& ?)")
-    forms = [words, *(re.escape(tag) for tag in tags)]
-    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)", re.IGNORECASE)
+    pattern = _pattern(key, tuple(tags))
     seen: Counter[str] = Counter()
     n_texts = 0
     for text in texts:
@@ -99,3 +96,13 @@ def _apart(written: str, key: str, links: frozenset[str]) -> str:
     if " ".join(parts).lower() != key:
         return key
     return " ".join(part.lower() if i and part.lower() in links else part for i, part in enumerate(parts))
+
+
+@lru_cache(maxsize=4096)
+def _pattern(key: str, tags: tuple[str, ...]) -> re.Pattern[str]:
+    """Where a phrase or one of its hashtags stands in a text; compiled once, the same ones come at every look."""
+    words = r"[\s\-]{1,2}".join(re.escape(word) for word in key.split())
+    words = words.replace(r"[\s\-]{1,2}'s", "['’]s").replace(r"'[\s\-]{1,2}", "['’]")
+    words = words.replace(r"[\s\-]{1,2}", r"(?:[\s\-]{1,2}| ?& ?)")
+    forms = [words, *(re.escape(tag) for tag in tags)]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)", re.IGNORECASE)

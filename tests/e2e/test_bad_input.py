@@ -115,7 +115,7 @@ def test_the_last_revision_is_the_one_that_stays(launcher: Launcher, tmp_path: P
 
     store = open_store(f"sqlite:///{tmp_path}/var/trendsieve.db", FixedClock())
     try:
-        ((post_id, rev, _, text, *_),) = dump(store)["posts"]
+        ((post_id, rev, _, _, text, *_),) = dump(store)["posts"]
     finally:
         store.close()
     assert (post_id, rev, text) == ("edited", 5, "the newest words")

@@ -117,7 +117,14 @@ class Assessor:
 
     def _result(self) -> Assessment:
         assignments = {post_id: self._final(place) for post_id, place in self._places.items()}
-        reports = sorted(self._reports.values(), key=lambda report: (-report.n_posts, report.first_seen))
+        # a large cluster that moved took along only the posts still remembered: where each post is, is what counts
+        n_posts = Counter(assignments.values())
+        settled = [
+            msgspec.structs.replace(report, n_posts=n, n_authors=min(report.n_authors, n))
+            for report in self._reports.values()
+            if (n := n_posts[report.topic_id])
+        ]
+        reports = sorted(settled, key=lambda report: (-report.n_posts, report.first_seen))
         known = {report.topic_id for report in reports}
         verdicts = {key: verdict for key, verdict in self._verdicts.items() if key[1] in known}
         return Assessment(tuple(reports), verdicts, assignments, self._counts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +11,17 @@ from numpy.typing import NDArray
 
 from configs.settings import ReportSettings, VerdictSettings
 from pipeline.alerts.rules import alerts_for, quoted_ids
-from pipeline.brand.fit import BrandFitter
+from pipeline.brand.fit import BrandFitter, Standing
 from pipeline.brand.profile import BrandProfile
 from pipeline.reporting import Measured, SubTopic
 from pipeline.types import Alert, BrandFit, BrandNuance, FloatArray, TopicReport, Verdict, VerdictKind
 from pipeline.verdict import VerdictRules, judge
+
+TOPICS_AT_ONCE = 256
+"""Topics whose posts are compared with the brands in one search."""
+
+Fits = tuple[tuple[BrandFit | None, BrandNuance | None], ...]
+"""For each brand: the fit of the whole topic, and its best part."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +79,10 @@ class BrandJudge:
         """Verdicts for all brands on these topics, in their order."""
         verdicts: list[Verdict] = []
         alerts: list[Alert] = []
+        fitted = self._fits([topic for topic in measured if topic.fresh])
         for topic in measured:
             self._rates[topic.report.topic_id] = _liveliness(topic.report)
-            fits = self._fits(topic) if topic.fresh else None
+            fits = next(fitted) if topic.fresh else None
             for brand, profile in enumerate(self.profiles):
                 key = (profile.id, topic.report.topic_id)
                 last = self._last.get(key)
@@ -99,38 +106,58 @@ class BrandJudge:
         return (urgency.index(verdict.kind), -self._rates.get(verdict.topic_id, 0.0), verdict.topic_id)
 
     def _alert(self, last: Verdict | None, verdict: Verdict, topic: Measured, as_of: datetime) -> Alert | None:
+        if verdict.kind not in self._alert_kinds:
+            return None
         ids = quoted_ids(verdict, topic.report)
         texts = {trace.post_id: trace.text for trace in topic.posts.traces}
         quotes = tuple((post_id, texts[post_id]) for post_id in ids if post_id in texts)
         return alerts_for(last, verdict, topic.report, self._alert_kinds, quotes, as_of)
 
-    def _fits(self, topic: Measured) -> list[tuple[BrandFit | None, BrandNuance | None]]:
-        if not len(topic.posts) or not self.profiles:
-            return [(None, None) for _ in self.profiles]
-        centres = [topic.centre, *(sub.centre for sub in topic.sub_topics)]
-        z = self._fitter.z(np.vstack([*centres, topic.posts.embeddings]))  # one search for all of them
-        topic_z, sub_z, post_z = z[0], z[1 : len(centres)], z[len(centres) :]
+    def _fits(self, topics: Sequence[Measured]) -> Iterator[Fits]:
+        """What each topic is to each brand, in their order; many topics share one search."""
+        for start in range(0, len(topics), TOPICS_AT_ONCE):
+            some = topics[start : start + TOPICS_AT_ONCE]
+            centres = [centre for topic in some for centre in _centres(topic)]
+            if not centres or not self.profiles:
+                yield from (tuple((None, None) for _ in self.profiles) for _ in some)
+                continue
+            z = self._fitter.z(np.vstack([*centres, *(topic.posts.embeddings for topic in some if len(topic.posts))]))
+            standing = self._fitter.stand(z[: len(centres)])
+            row, post = 0, len(centres)
+            for topic in some:
+                yield self._fits_of(topic, standing, row, z[post : post + len(topic.posts)])
+                row, post = row + len(_centres(topic)), post + len(topic.posts)
+
+    def _fits_of(self, topic: Measured, standing: Standing, row: int, post_z: NDArray[np.float64]) -> Fits:
+        """Of one topic, which stands in ``row``, its sub-topics in the rows after it."""
+        if not len(topic.posts):
+            return tuple((None, None) for _ in self.profiles)
         ids = tuple(trace.post_id for trace in topic.posts.traces)
+        safe = [
+            (row + 1 + i, sub)
+            for i, sub in enumerate(topic.sub_topics)
+            if not any(hazard.tier == "floor" for hazard in sub.hazards)
+        ]
         found: list[tuple[BrandFit | None, BrandNuance | None]] = []
         for brand in range(len(self.profiles)):
-            fit = self._fitter.fit(brand, topic_z, post_z, ids)
-            subs = [
-                self._nuance(brand, sub, z)
-                for sub, z in zip(topic.sub_topics, sub_z, strict=True)
-                if not any(hazard.tier == "floor" for hazard in sub.hazards)
-            ]
+            subs = [self._nuance(brand, sub, standing, sub_row) for sub_row, sub in safe]
             known = [nuance for nuance in subs if nuance is not None]
             best = max(known, key=lambda nuance: (nuance.percentile, nuance.z), default=None)
-            found.append((fit, best))
-        return found
+            found.append((self._fitter.fit(brand, standing, row, post_z, ids), best))
+        return tuple(found)
 
-    def _nuance(self, brand: int, sub: SubTopic, z: NDArray[np.float64]) -> BrandNuance | None:
-        fit = self._fitter.fit(brand, z, np.zeros((0, len(z))), ())
+    def _nuance(self, brand: int, sub: SubTopic, standing: Standing, row: int) -> BrandNuance | None:
+        fit = self._fitter.fit(brand, standing, row, standing.z[:0], ())
         if not fit.facets:
             return None
         best = fit.facets[0]
         grave = tuple(hazard.name for hazard in sub.hazards if hazard.tier != "low")
         return BrandNuance(sub.nuance.label, best.name, best.z, fit.percentile, sub.nuance.post_ids, grave)
+
+
+def _centres(topic: Measured) -> list[FloatArray]:
+    """Of the topic and of its sub-topics; none where no post is known any more."""
+    return [topic.centre, *(sub.centre for sub in topic.sub_topics)] if len(topic.posts) else []
 
 
 def _liveliness(report: TopicReport) -> float:

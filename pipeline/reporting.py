@@ -18,7 +18,7 @@ from pipeline.topics.checkpoint import TopicMemory
 from pipeline.topics.ledger import TopicEntry, topic_id, topic_number
 from pipeline.topics.lifecycle import stage_of
 from pipeline.topics.naming import TopicName, TopicNamer
-from pipeline.topics.nuances import sub_conversations
+from pipeline.topics.nuances import MIN_TOPIC_POSTS, sub_conversations
 from pipeline.topics.recent_posts import PostTrace, TopicPosts
 from pipeline.topics.representatives import representatives
 from pipeline.types import Creator, FloatArray, Hazard, Nuance, Score, TopicReport
@@ -200,6 +200,8 @@ class TopicReporter:
 
     def _hazards_of(self, traces: Sequence[PostTrace]) -> tuple[Hazard, ...]:
         table = self._hazards
+        if not any(trace.hazards for trace in traces):
+            return ()
         column = {name: j for j, name in enumerate(table.names)}
         strengths = np.zeros((len(traces), len(table.names)), np.float32)
         for i, trace in enumerate(traces):
@@ -211,6 +213,8 @@ class TopicReporter:
         return topic_hazards(table.names, table.tiers, strengths, ids, authors, min_share=table.min_share)
 
     def _sub_topics(self, memory: TopicMemory, posts: TopicPosts, label: str) -> tuple[SubTopic, ...]:
+        if len(posts) < MIN_TOPIC_POSTS:
+            return ()
         lexical = memory.tracker.vectors.lexical.transform([trace.tokens for trace in posts.traces])
         around = _share_among(posts.traces)
         found = []

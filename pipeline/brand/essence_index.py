@@ -48,6 +48,8 @@ class EssenceIndex:
                 texts.append(text)
                 owner.append(column)
         self._owner: NDArray[np.int64] = np.array(owner, np.int64)
+        brand_of = np.array([b for b, _ in self.facets], np.int64)
+        self._columns = [np.flatnonzero(brand_of == b) for b in range(len(self.profiles))]
         self._index: Any = faiss.IndexFlatIP(encoder.dimension)
         if texts:
             self._index.add(unit(encoder.encode(texts) - mean))
@@ -78,7 +80,7 @@ class EssenceIndex:
 
     def columns_of(self, brand: int) -> NDArray[np.int64]:
         """Column numbers of one brand's facets."""
-        return np.array([c for c, (b, _) in enumerate(self.facets) if b == brand], np.int64)
+        return self._columns[brand]
 
     def weights_of(self, brand: int) -> NDArray[np.float64]:
         """Facet weights of one brand, the largest scaled to 1."""

@@ -35,6 +35,15 @@ class FitScale:
     background: tuple[NDArray[np.float64], ...]
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where ``n`` topics stand: ``z`` ``(n, facets)``; ``value`` and ``percentile`` ``(n, brands)``."""
+
+    z: NDArray[np.float64]
+    value: NDArray[np.float64]
+    percentile: NDArray[np.float64]
+
+
 class BrandFitter:
     """Scores topics against all brands at once.
 
@@ -67,8 +76,18 @@ class BrandFitter:
         result: NDArray[np.float64] = (raw - self._scale.centre) / self._scale.spread
         return result
 
+    def stand(self, z: NDArray[np.float64]) -> Standing:
+        """Values and percentiles of topics with the facet z-scores ``z`` ``(n, facets)``, for every brand."""
+        shape = (len(z), len(self._index.profiles))
+        value, percentile = np.zeros(shape), np.zeros(shape)
+        for brand, background in enumerate(self._scale.background):
+            value[:, brand] = self._values(brand, z[:, self._index.columns_of(brand)])
+            below = np.searchsorted(background, value[:, brand], side="left")
+            percentile[:, brand] = 100.0 * below / max(len(background), 1)
+        return Standing(z, value, percentile)
+
     def fit(
-        self, brand: int, topic_z: NDArray[np.float64], post_z: NDArray[np.float64], post_ids: tuple[str, ...]
+        self, brand: int, standing: Standing, row: int, post_z: NDArray[np.float64], post_ids: tuple[str, ...]
     ) -> BrandFit:
         """Fit of one topic to one brand.
 
@@ -76,23 +95,22 @@ class BrandFitter:
         ----------
         brand
             Index of the brand.
-        topic_z, post_z
-            ``(facets,)`` of the topic's centre and ``(n, facets)`` of its posts.
+        standing, row
+            Where topics stand, and which of them is meant.
+        post_z
+            ``(n, facets)`` of the topic's posts.
         post_ids
             The ``n`` posts, for evidence.
         """
-        columns = self._index.columns_of(brand)
-        facets = self._index.profiles[brand].facets
-        value = float(self._values(brand, topic_z[columns][None])[0])
         named = []
-        for column, facet in zip(columns, facets, strict=True):
-            if topic_z[column] >= MIN_FACET_Z:
-                best = np.argsort(-post_z[:, column], kind="stable")[:2]
-                named.append(FacetFit(facet.label(), float(topic_z[column]), tuple(post_ids[i] for i in best)))
+        own_z = standing.z[row, self._index.columns_of(brand)]
+        for i in np.flatnonzero(own_z >= MIN_FACET_Z).tolist():
+            best = np.argsort(-post_z[:, self._index.columns_of(brand)[i]], kind="stable")[:2]
+            facet = self._index.profiles[brand].facets[i]
+            named.append(FacetFit(facet.label(), float(own_z[i]), tuple(post_ids[j] for j in best)))
         named.sort(key=lambda facet: -facet.z)
-        background = self._scale.background[brand]
-        below = np.searchsorted(background, value, side="left")
-        return BrandFit(value, 100.0 * float(below) / max(len(background), 1), len(background), tuple(named))
+        value, percentile = float(standing.value[row, brand]), float(standing.percentile[row, brand])
+        return BrandFit(value, percentile, len(self._scale.background[brand]), tuple(named))
 
     def _measure(self, concepts: NDArray[np.float64], topics: NDArray[np.float64]) -> FitScale:
         centre = np.zeros(concepts.shape[1])

@@ -60,12 +60,14 @@ def topic_hazards(
     n = len(post_ids)
     if strengths.shape != (n, len(names)) or len(tiers) != len(names) or len(author_ids) != n:
         raise ValueError(f"strengths {strengths.shape} do not match {n} posts and {len(names)} hazards")
+    is_loud = strengths >= threshold
+    n_loud = is_loud.sum(axis=0)
     found = []
     known = {author for author in author_ids if author is not None}
     for column, (name, tier) in enumerate(zip(names, tiers, strict=True)):
-        loud = np.flatnonzero(strengths[:, column] >= threshold)
-        if len(loud) == 0 or len(loud) < min_share * n or (n >= 3 and len(loud) < 2):
+        if n_loud[column] == 0 or n_loud[column] < min_share * n or (n >= 3 and n_loud[column] < 2):
             continue
+        loud = np.flatnonzero(is_loud[:, column])
         voices = {author_ids[i] if author_ids[i] is not None else i for i in loud.tolist()}
         if len(known) >= 3 and len(voices) < 2:
             continue

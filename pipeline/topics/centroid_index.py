@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.topics.centre_sketches import WORTH_CENTRES, CentreSketches
 from pipeline.types import FloatArray
 
 NO_SIMILARITY = np.float32(-2.0)
@@ -28,15 +29,18 @@ class CentroidIndex:
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
         self.n = 0
+        self._sketches = CentreSketches(dimension)
         self._allocate(1024)
 
     def __len__(self) -> int:
         return self.n
 
-    def similarities(self, vectors: FloatArray) -> FloatArray:
-        """``(len(vectors), n) float32`` cosines to every centre."""
-        result: FloatArray = vectors @ self.centres[: self.n].T
-        return result
+    def nearest_few(self, vectors: FloatArray, among: NDArray[np.int64] | None = None) -> NDArray[np.int64] | None:
+        """``(len(vectors), k)`` slots that hold the nearest centres, found by their sketches; ``None`` where there
+        are so few centres (all, or ``among`` these slots) that all can be compared with."""
+        if (self.n if among is None else len(among)) < WORTH_CENTRES:
+            return None
+        return self._sketches.candidates(vectors, self.centres[: self.n], among=among)
 
     def rows_of(self, clusters: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Slots of clusters by number, and which of them are live; the slot of a dead one means nothing."""
@@ -76,6 +80,7 @@ class CentroidIndex:
         self.n_members[slot] += 1
         total = self.sums[slot]
         self.centres[slot] = total / max(float(np.sqrt(total @ total)), 1e-9)
+        self._sketches.changed(slot)
 
     def touch(self, slot: int, at_s: float) -> None:
         """A copy of a member came: the cluster lives on where it was."""
@@ -86,6 +91,7 @@ class CentroidIndex:
         for column in self._columns():
             column[: len(slots)] = column[slots]
         self.n = len(slots)
+        self._sketches.keep(slots)
 
     def columns(self) -> tuple[NDArray[Any], ...]:
         """The used part of every column, in the order in which :meth:`restore` takes them."""
@@ -97,6 +103,7 @@ class CentroidIndex:
         self._allocate(max(1024, self.n))
         for own, column in zip(self._columns(), columns, strict=True):
             own[: self.n] = column
+        self._sketches.forget()
 
     def _allocate(self, capacity: int) -> None:
         self.sums = np.zeros((capacity, self.dimension), np.float32)

@@ -250,16 +250,16 @@ def _last_resort(
     """A weak edge from each lonely cluster to the most similar one around, if it is similar enough at all."""
     rows = np.array(alone, np.int64)
     rows = rows[index.n_members[rows] <= rules.lonely_posts]
+    anchors = near[index.n_members[near] >= rules.anchor_posts]
     found: dict[int, _Edges] = {}
-    if not len(rows) or len(near) < 2:
+    if not len(rows) or not len(anchors):
         return found
-    similarity = index.centres[rows] @ index.centres[near].T
-    similarity[near == rows[:, None]] = -1.0
-    similarity[:, index.n_members[near] < rules.anchor_posts] = -1.0
-    best = similarity.argmax(axis=1)
-    z = (similarity[np.arange(len(rows)), best] - calibration.mu) / calibration.sigma
+    others, similarity = _similarities(rows, anchors, index)
+    best = similarity.argmax(axis=1)[:, None]
+    z = (np.take_along_axis(similarity, best, axis=1)[:, 0] - calibration.mu) / calibration.sigma
+    chosen = np.take_along_axis(others, best, axis=1)
     for i in np.flatnonzero(z >= rules.attach_z).tolist():
-        found[int(rows[i])] = (near[best[i : i + 1]], np.array([ATTACH_WEIGHT * z[i]], np.float32))
+        found[int(rows[i])] = (chosen[i], np.array([ATTACH_WEIGHT * z[i]], np.float32))
     return found
 
 
@@ -267,8 +267,23 @@ def _nearest(
     rows: NDArray[np.int64], able: NDArray[np.int64], index: CentroidIndex
 ) -> tuple[NDArray[np.int64], FloatArray]:
     """The ``N_NEAREST`` most similar rows of ``able`` for each of ``rows``, and how similar."""
-    similarity = index.centres[rows] @ index.centres[able].T
-    similarity[np.arange(len(rows)), np.searchsorted(able, rows)] = -1.0
+    others, similarity = _similarities(rows, able, index)
     k = min(N_NEAREST, len(able) - 1)
     places = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
-    return able[places], np.take_along_axis(similarity, places, axis=1)
+    return np.take_along_axis(others, places, axis=1), np.take_along_axis(similarity, places, axis=1)
+
+
+def _similarities(
+    rows: NDArray[np.int64], able: NDArray[np.int64], index: CentroidIndex
+) -> tuple[NDArray[np.int64], FloatArray]:
+    """For each of ``rows`` the rows of ``able`` that may be nearest, and their cosines; -1 for the row itself."""
+    centres = index.centres[rows]
+    few = index.nearest_few(centres, among=able)
+    if few is None:
+        others = np.broadcast_to(able, (len(rows), len(able)))
+        similarity = centres @ index.centres[able].T
+    else:
+        others = few
+        similarity = np.matmul(index.centres[few], centres[:, :, None])[:, :, 0]
+    similarity[others == rows[:, None]] = -1.0
+    return others, similarity

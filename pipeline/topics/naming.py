@@ -39,8 +39,8 @@ MARGIN = 1.3
 
 LOWER_CASE_SHARE = 0.9
 PARSED_TEXTS = 16
-MIN_PARSED_TEXTS = 8
-"""A topic of fewer is named without a model: most topics of a stream are this small, and a parse costs 16 ms a text."""
+"""So many texts of a topic go through a language model; a topic of fewer is named without: there are very many of
+those, and a text costs 3 ms."""
 
 CACHE_TEXTS = 8_192
 
@@ -106,6 +106,8 @@ class TopicNamer:
         language = label_language(traces, old.split(SEPARATOR)[0])
         reader = self._reader(language)
         texts = voices(traces, language)
+        if len(texts) == 1:  # most topics of a raw stream: one text is its own best name
+            return TopicName(_excerpt(texts), _rarest(texts[0].tokens, reader, document_share))
         kinds = self._kinds(reader, language, texts)
         counts = PhraseCounts([self._phrases(reader, language, trace) for trace in texts], reader, kinds)
         lifts = WordLifts(counts, document_share)
@@ -119,12 +121,12 @@ class TopicNamer:
         return TopicName(label or _excerpt(texts), _keywords(ranked, counts, language))
 
     def _kinds(self, reader: PhraseReader, language: str | None, texts: Sequence[PostTrace]) -> PhraseKinds:
-        if len(texts) < MIN_PARSED_TEXTS or not self._entities.has_model(language):
+        if len(texts) < PARSED_TEXTS or not self._entities.has_model(language):
             return PhraseKinds()
         # the texts with the smallest hash: nearly the same ones at every look, so nearly all were parsed before
         ordered = sorted((zlib.crc32(trace.text.encode("utf-8", "replace")), trace.text) for trace in texts)
-        parsed = (self._entities.parse(text, language) for _, text in ordered[:PARSED_TEXTS])
-        return phrase_kinds([found for found in parsed if found is not None], reader.key)
+        parsed = self._entities.parse([text for _, text in ordered[:PARSED_TEXTS]], language)
+        return phrase_kinds(parsed, reader.key)
 
     def _phrases(self, reader: PhraseReader, language: str | None, trace: PostTrace) -> TextPhrases:
         key = (language, trace.text, trace.hashtags)
@@ -165,6 +167,12 @@ def _keywords(ranked: Sequence[KeyPhrase], counts: PhraseCounts, language: str |
             if not any(form in other or other in form for other in found):
                 found[form] = phrase.key.replace("' ", "'").replace(" '", "'")
     return tuple(found.values())
+
+
+def _rarest(tokens: Sequence[str], reader: PhraseReader, share: DocumentShare) -> tuple[str, ...]:
+    """The words of one text that few others have, the rarest first."""
+    telling = [word for word in dict.fromkeys(tokens) if len(word) > 2 and not reader.is_stop(word)]
+    return tuple(sorted(telling, key=share)[:N_KEYWORDS])
 
 
 def _is_tight(phrase: KeyPhrase, counts: PhraseCounts) -> bool:

@@ -49,8 +49,8 @@ def representatives(posts: TopicPosts, centre: FloatArray) -> tuple[str, ...]:
         ``(d,) float32``, the mean of their embeddings.
     """
     n = len(posts)
-    if not n:
-        return ()
+    if n < 2:
+        return tuple(trace.post_id for trace in posts.traces)
     reads = np.array([readability(trace) for trace in posts.traces])
     spoken = _in_main_languages(posts.traces)
     closeness = posts.embeddings @ (centre / max(float(np.linalg.norm(centre)), 1e-9))

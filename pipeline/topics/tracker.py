@@ -272,14 +272,16 @@ class TopicTracker:
 class _BlockSearch:
     """Nearest centre for each post of a block, right though centres move within the block.
 
-    One matrix product covers the centres as they were; the few that changed since are
-    looked at again, exactly.
+    One matrix product covers the centres as they were, or names the few that may be nearest where there are very
+    many; the centres that changed since are looked at again, exactly.
     """
 
     def __init__(self, index: CentroidIndex, vectors: FloatArray) -> None:
         self._index = index
         self._vectors = vectors
-        self._known = index.similarities(vectors)
+        self._few = index.nearest_few(vectors)
+        n_known = index.n if self._few is None else 0
+        self._known: FloatArray = vectors @ index.centres[:n_known].T
         self._changed: list[int] = []
 
     def changed(self, slot: int) -> None:
@@ -295,11 +297,12 @@ class _BlockSearch:
         if self._known.shape[1]:
             slot = int(self._known[i].argmax())
             best = float(self._known[i, slot])
-        if self._changed:
-            again = self._index.centres[self._changed] @ self._vectors[i]
-            j = int(again.argmax())
-            if again[j] > best:
-                slot = self._changed[j]
+        again = self._changed if self._few is None else [*self._few[i].tolist(), *self._changed]
+        if again:
+            similarity = self._index.centres[again] @ self._vectors[i]
+            j = int(similarity.argmax())
+            if similarity[j] > best:
+                slot = again[j]
         if slot < 0:
             return slot, best
         # the last bits of a matrix product depend on how many rows it has, those of one dot product do not

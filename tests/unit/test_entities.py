@@ -44,8 +44,8 @@ def test_the_smallest_model_of_each_language_is_used() -> None:
 def test_a_language_without_a_model_is_not_parsed() -> None:
     nothing = EntityFinder(installed=())
     assert not nothing.has_model("en")
-    assert nothing.parse("Il ponte vecchio", "it") is None
-    assert nothing.parse("?", None) is None
+    assert nothing.parse(["Il ponte vecchio"], "it") == []
+    assert nothing.parse(["?"], None) == []
 
 
 def test_without_a_model_naming_never_imports_spacy() -> None:
@@ -76,8 +76,7 @@ def test_votes_make_kinds() -> None:
 
 
 def test_the_installed_model_finds_people_places_and_noun_phrases(finder: EntityFinder) -> None:
-    parsed = finder.parse("Ecuador beat Qatar in the opening match on Sunday.", "en")
-    assert parsed is not None
+    [parsed] = finder.parse(["Ecuador beat Qatar in the opening match on Sunday."], "en")
     assert {"Ecuador", "Qatar"} <= set(parsed.entities)
     assert "Sunday" not in parsed.entities, "a date is no name"
     assert "opening match" in parsed.chunks, "without its article"
@@ -85,12 +84,14 @@ def test_the_installed_model_finds_people_places_and_noun_phrases(finder: Entity
     assert any(name.startswith("en_core_web") for name in installed_models())
 
 
-def test_a_text_is_parsed_alike_whatever_came_before(finder: EntityFinder) -> None:
+def test_a_text_is_parsed_alike_whatever_came_before_or_beside_it(finder: EntityFinder) -> None:
     text = "Maria Rossi opened the old bridge in Florence."
-    first = EntityFinder().parse(text, "en")
-    finder.parse("Something else entirely", "en")
-    assert finder.parse(text, "en") == first
-    assert finder.parse("", "en") == ParsedText((), (), ())
+    first = EntityFinder().parse([text], "en")
+    finder.parse(["Something else entirely"], "en")
+    assert finder.parse([text], "en") == first
+    assert finder.parse([""], "en") == [ParsedText((), (), ())]
+    together = EntityFinder().parse([*FLOOD, text, "", text], "en")
+    assert together == [parsed for one in (*FLOOD, text, "", text) for parsed in EntityFinder().parse([one], "en")]
 
 
 def test_names_are_the_same_again_with_a_model(finder: EntityFinder) -> None:

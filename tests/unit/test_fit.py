@@ -85,7 +85,7 @@ def hashable(profile: BrandProfile) -> BrandProfile:
 def fit_of(profile: BrandProfile, posts: FloatArray) -> BrandFit:
     fits = fitter(hashable(profile))
     z = fits.z(np.vstack([posts.mean(axis=0), posts]))
-    return fits.fit(0, z[0], z[1:], tuple(f"p{i}" for i in range(len(posts))))
+    return fits.fit(0, fits.stand(z), 0, z[1:], tuple(f"p{i}" for i in range(len(posts))))
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
@@ -119,9 +119,9 @@ def test_a_brand_is_not_moved_by_the_brands_beside_it() -> None:
     together = fitter(bikes, bread)
     posts = embedded("on", "it")
     z = together.z(posts.mean(axis=0)[None])
-    beside = together.fit(1, z[0], z, ("p0",))
+    beside = together.fit(1, together.stand(z), 0, z, ("p0",))
     assert beside.value == pytest.approx(fit_of(bakery(), posts).value, abs=1e-4)
-    assert together.fit(0, z[0], z, ("p0",)).value < beside.value
+    assert together.fit(0, together.stand(z), 0, z, ("p0",)).value < beside.value
 
 
 def test_percentiles_and_evidence_stay_within_bounds() -> None:
@@ -141,7 +141,7 @@ def test_evidence_is_the_posts_that_speak_most_to_the_facet() -> None:
     posts = np.vstack([embedded("off", "it")[:3], embedded("on", "it")[:2]])
     fits = fitter(hashable(bakery()))
     z = fits.z(np.vstack([embedded("on", "it").mean(axis=0), posts]))
-    fit = fits.fit(0, z[0], z[1:], ("off0", "off1", "off2", "on0", "on1"))
+    fit = fits.fit(0, fits.stand(z), 0, z[1:], ("off0", "off1", "off2", "on0", "on1"))
     assert set(fit.facets[0].evidence) == {"on0", "on1"}
 
 
@@ -152,7 +152,7 @@ def test_a_background_of_its_own_topics_does_not_hide_the_next_good_trend() -> N
     fits.learn_background(np.vstack(topics * 3))
     posts = embedded("on", "it")
     z = fits.z(np.vstack([posts.mean(axis=0), posts]))
-    fit = fits.fit(0, z[0], z[1:], tuple("abcde"))
+    fit = fits.fit(0, fits.stand(z), 0, z[1:], tuple("abcde"))
     assert fit.percentile >= 95
     assert fit.n > len(concepts())
     fits.learn_background(np.zeros((0, 512), np.float32))

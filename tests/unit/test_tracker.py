@@ -495,7 +495,7 @@ def test_an_empty_index_knows_nobody() -> None:
     index = CentroidIndex(4)
     assert index.slot_of(1) is None
     assert not index.rows_of(np.array([1, 2]))[1].any()
-    assert index.similarities(np.zeros((2, 4), np.float32)).shape == (2, 0)
+    assert index.nearest_few(np.zeros((2, 4), np.float32)) is None
 
 
 def test_members_fade_by_event_time_and_a_late_one_counts_whole() -> None:

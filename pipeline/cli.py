@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -16,6 +17,10 @@ from pipeline.commands import assess, demo, distill, evaluate, services
 EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
+
+COLLECT_AFTER = (50_000, 20, 50)
+"""Posts live in very many small objects that form no cycles: looking for cycles as often as Python does by default
+takes an eighth of the time of a run."""
 
 Run = Callable[[argparse.Namespace, Settings], int]
 
@@ -89,6 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Exit 0 with results, 1 when the work failed, 2 on wrong words, input or configuration."""
+    gc.set_threshold(*COLLECT_AFTER)
     try:
         arguments = build_parser().parse_args(argv)
         settings = load_settings(arguments.config, os.environ)

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from configs.settings import ReportSettings
+from pipeline.enrich.entities import PhraseKinds
 from pipeline.polarization.contract import Measure
 from pipeline.risk.hazard_seeds import Tier
 from pipeline.risk.topic_hazards import topic_hazards
@@ -28,6 +29,9 @@ GROWTH_SHARE = 0.1
 
 QUIET_S = 3 * 3600.0
 """A topic without posts for this long is measured no more until one comes."""
+
+SETTLED_POSTS = 5
+"""What was said of a smaller topic still stands at the end of a stream: a file has thousands of single posts."""
 
 N_HOT = 4
 N_CREATORS = 5
@@ -120,6 +124,8 @@ class TopicReporter:
             last = self._last.get(entry.number)
             # a post may be followed by hours without a tick: what it changed is still reported, once
             news = last is None or last.n_posts != entry.n_posts
+            if everything and not news and entry.n_posts < SETTLED_POSTS:
+                continue
             if everything or news or now_s - entry.last_seen_s < quiet_s:
                 found.append(self._measure_one(memory, entry, clusters.get(entry.number, ()), now_s, everything))
         return found
@@ -167,11 +173,13 @@ class TopicReporter:
         posts = memory.recent.of(clusters)
         distinct = posts.distinct()
         share_in_stream = memory.tracker.vectors.lexical.document_share
-        name = self._namer.name(posts.traces, share_in_stream, TopicName(entry.label, entry.keywords))
+        kinds = self._namer.kinds(posts.traces, entry.label)
+        before = TopicName(entry.label, entry.keywords)
+        name = self._namer.name(posts.traces, share_in_stream, before, kinds=kinds)
         entry.label, entry.keywords, entry.measured_at_posts = name.label, name.keywords, entry.n_posts
         scores = self._scores(posts)
         centre = distinct.embeddings.mean(axis=0) if len(distinct) else np.zeros(0, np.float32)
-        subs = self._sub_topics(memory, distinct, entry.label)
+        subs = self._sub_topics(memory, distinct, entry.label, kinds)
         report = TopicReport(
             topic_id=topic_id(entry.number),
             label=entry.label,
@@ -212,7 +220,9 @@ class TopicReporter:
         authors = [None if trace.author is None else str(trace.author) for trace in traces]
         return topic_hazards(table.names, table.tiers, strengths, ids, authors, min_share=table.min_share)
 
-    def _sub_topics(self, memory: TopicMemory, posts: TopicPosts, label: str) -> tuple[SubTopic, ...]:
+    def _sub_topics(
+        self, memory: TopicMemory, posts: TopicPosts, label: str, kinds: PhraseKinds
+    ) -> tuple[SubTopic, ...]:
         if len(posts) < MIN_TOPIC_POSTS:
             return ()
         lexical = memory.tracker.vectors.lexical.transform([trace.tokens for trace in posts.traces])
@@ -220,7 +230,7 @@ class TopicReporter:
         found = []
         for rows in sub_conversations(posts, lexical):
             traces = [posts.traces[i] for i in rows]
-            name = self._namer.name(traces, around, around=label)
+            name = self._namer.name(traces, around, around=label, kinds=kinds)
             centre = posts.embeddings[rows].mean(axis=0)
             members = TopicPosts(traces, posts.embeddings[rows])
             nuance = Nuance(

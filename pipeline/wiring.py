@@ -54,7 +54,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Models:
-    """Everything loaded once per process: encoder, background, seeds.
+    """Everything loaded once per process: encoder, background, seeds, language models (on first use).
 
     ``concept_embeddings`` ``(n, d) float32``: one mean vector a concept.
     """
@@ -63,6 +63,7 @@ class Models:
     seeds: HazardSeeds
     concept_embeddings: FloatArray
     background: Background
+    entities: EntityFinder
 
 
 def load_models(settings: Settings) -> Models:
@@ -76,7 +77,7 @@ def load_models(settings: Settings) -> Models:
     token_lists = [words(clean(text)) for text in texts]
     firsts = [token_lists[start] for start in starts]
     background = learn_background(encoder.id, embeddings[starts], firsts, token_lists)
-    return Models(encoder, load_seeds(CONFIGS_DIR / "hazards.toml"), means, background)
+    return Models(encoder, load_seeds(CONFIGS_DIR / "hazards.toml"), means, background, EntityFinder())
 
 
 def build_enricher(settings: Settings, models: Models) -> Enricher:
@@ -111,7 +112,7 @@ def build_reporter(settings: Settings, models: Models) -> TopicReporter:
         tuple(hazard.tier for hazard in hazards),
         settings.verdict.hazard_share,
     )
-    return TopicReporter(settings.report, TopicNamer(StopWords(), EntityFinder()), MEASURES, table)
+    return TopicReporter(settings.report, TopicNamer(StopWords(), models.entities), MEASURES, table)
 
 
 def build_judge(settings: Settings, models: Models, profiles: Sequence[BrandProfile]) -> BrandJudge:

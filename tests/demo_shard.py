@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -89,7 +89,7 @@ def loaded() -> Loaded:
     settings = Settings(encoder=EncoderSettings(threads=1))
     models = load_models(settings)
     remembering = RememberingEncoder(models.encoder)
-    models = Models(remembering, models.seeds, models.concept_embeddings, models.background)
+    models = replace(models, encoder=remembering)
     return Loaded(models, build_enricher(settings, models), load_profiles(("brands/*.toml",), CONFIGS_DIR))
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 
 import msgspec
 
@@ -88,7 +89,10 @@ def enrich_rate(name: str, posts: Sequence[Post], settings: Settings) -> Rate:
 
 
 def warm_topics(batch: EnrichedBatch, settings: Settings, models: Models, profiles: Sequence[BrandProfile]) -> None:
-    """Measure a few topics once, so that language models of naming are loaded before anything is timed."""
+    """Measure a few topics once and load what naming needs: a stream pays for both once."""
+    for language in ("en", "it"):
+        models.entities.parse([language], language)
+    import_module("scipy.cluster.hierarchy")
     stage, changes = build_topic_stage(settings, models, profiles), Changes()
     stage.follow(Intake(batch, (), ()), changes)
     stage.measure(changes, everything=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from pipeline.enrich.entities import PhraseKinds
 from pipeline.topics.hashtag_words import known_words
@@ -47,8 +48,7 @@ INSIDE_SHARE = 0.65
 NAME_BONUS, CHUNK_BONUS, WRONG_KIND = 0.5, 0.3, 0.45
 
 
-@dataclass(frozen=True)
-class KeyPhrase:
+class KeyPhrase(msgspec.Struct, frozen=True):
     """A phrase with its content words, the posts that have it and how much it says about the topic."""
 
     key: str

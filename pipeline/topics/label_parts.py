@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pipeline.topics.key_phrases import KeyPhrase, PhraseCounts, WordLifts, without_parts
 from pipeline.topics.word_forms import says_again

@@ -24,6 +24,9 @@ from pipeline.topics.word_forms import phrase_form
 
 NO_TEXT = "(no text)"
 
+MIN_NAMED_TEXTS = 3
+"""Most topics of a raw stream are one text or two: those are their own best name."""
+
 N_KEYWORDS = 8
 MIN_KEYWORD = 0.02
 """A keyword is worth at least this much of the first one."""
@@ -38,9 +41,10 @@ MARGIN = 1.3
 """A new label replaces the old one when it is worth this much more on today's posts."""
 
 LOWER_CASE_SHARE = 0.9
-PARSED_TEXTS = 16
-"""So many texts of a topic go through a language model; a topic of fewer is named without: there are very many of
-those, and a text costs 3 ms."""
+MIN_PARSED_TEXTS = 20
+"""A topic of fewer texts is named without a language model: there are very many of those, and a text costs 3 ms."""
+
+PARSED_TEXTS = 8
 
 CACHE_TEXTS = 8_192
 
@@ -79,6 +83,7 @@ class TopicNamer:
         document_share: DocumentShare,
         previous: TopicName | None = None,
         around: str = "",
+        kinds: PhraseKinds | None = None,
     ) -> TopicName:
         """Label and keywords; never empty for a topic that has any text.
 
@@ -93,6 +98,8 @@ class TopicNamer:
             The name so far: its label stays until another one is clearly better or it is no longer said.
         around
             Label of the topic around a sub-conversation: its words are not said again.
+        kinds
+            What a language model says of the phrases; ``None``: nothing.
 
         Examples
         --------
@@ -106,10 +113,10 @@ class TopicNamer:
         language = label_language(traces, old.split(SEPARATOR)[0])
         reader = self._reader(language)
         texts = voices(traces, language)
-        if len(texts) == 1:  # most topics of a raw stream: one text is its own best name
-            return TopicName(_excerpt(texts), _rarest(texts[0].tokens, reader, document_share))
-        kinds = self._kinds(reader, language, texts)
-        counts = PhraseCounts([self._phrases(reader, language, trace) for trace in texts], reader, kinds)
+        if len(texts) < MIN_NAMED_TEXTS:
+            return TopicName(_excerpt(texts), _rarest(texts, reader, document_share))
+        read = [self._phrases(reader, language, trace) for trace in texts]
+        counts = PhraseCounts(read, reader, kinds or PhraseKinds())
         lifts = WordLifts(counts, document_share)
         ranked = counts.ranked(lifts, 1 if len(texts) < 4 else max(2, math.ceil(MIN_SHARE * len(texts))))
         said = reader.content_words(around)
@@ -120,13 +127,21 @@ class TopicNamer:
             label = _written(parts, counts, [trace.text for trace in reversed(texts)], language)
         return TopicName(label or _excerpt(texts), _keywords(ranked, counts, language))
 
-    def _kinds(self, reader: PhraseReader, language: str | None, texts: Sequence[PostTrace]) -> PhraseKinds:
-        if len(texts) < PARSED_TEXTS or not self._entities.has_model(language):
+    def kinds(self, traces: Sequence[PostTrace], label: str) -> PhraseKinds:
+        """What the language model of a topic's language says of the phrases in some of its posts.
+
+        Empty for a small topic, and where no such model is installed. ``label``: the topic's label so far.
+        """
+        language = label_language(traces, label.split(SEPARATOR)[0])
+        if len(traces) < MIN_PARSED_TEXTS or not self._entities.has_model(language):
+            return PhraseKinds()
+        texts = voices(traces, language)
+        if len(texts) < MIN_PARSED_TEXTS:
             return PhraseKinds()
         # the texts with the smallest hash: nearly the same ones at every look, so nearly all were parsed before
         ordered = sorted((zlib.crc32(trace.text.encode("utf-8", "replace")), trace.text) for trace in texts)
         parsed = self._entities.parse([text for _, text in ordered[:PARSED_TEXTS]], language)
-        return phrase_kinds(parsed, reader.key)
+        return phrase_kinds(parsed, self._reader(language).key)
 
     def _phrases(self, reader: PhraseReader, language: str | None, trace: PostTrace) -> TextPhrases:
         key = (language, trace.text, trace.hashtags)
@@ -169,10 +184,12 @@ def _keywords(ranked: Sequence[KeyPhrase], counts: PhraseCounts, language: str |
     return tuple(found.values())
 
 
-def _rarest(tokens: Sequence[str], reader: PhraseReader, share: DocumentShare) -> tuple[str, ...]:
-    """The words of one text that few others have, the rarest first."""
-    telling = [word for word in dict.fromkeys(tokens) if len(word) > 2 and not reader.is_stop(word)]
-    return tuple(sorted(telling, key=share)[:N_KEYWORDS])
+def _rarest(texts: Sequence[PostTrace], reader: PhraseReader, share: DocumentShare) -> tuple[str, ...]:
+    """The words of a text or two that few others have: those they share first, then the rarest."""
+    known = Counter(word for trace in texts for word in set(trace.tokens))
+    words = dict.fromkeys(word for trace in texts for word in trace.tokens)
+    telling = [word for word in words if len(word) > 2 and not reader.is_stop(word)]
+    return tuple(sorted(telling, key=lambda word: (-known[word], share(word), word))[:N_KEYWORDS])
 
 
 def _is_tight(phrase: KeyPhrase, counts: PhraseCounts) -> bool:

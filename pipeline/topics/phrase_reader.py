@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+
+import msgspec
 
 from pipeline.topics.hashtag_words import capital_words
 from pipeline.topics.stop_words import StopWords, links
@@ -37,8 +38,7 @@ class Kind(IntEnum):
     CONTENT = 3
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(msgspec.Struct, frozen=True, gc=False):
     """``text[start:end]``; ``key`` is its lower-case form; ``opens`` marks the first word of
     a sentence, ``tag`` a word that was a hashtag."""
 
@@ -51,8 +51,7 @@ class Token:
     tag: bool
 
 
-@dataclass(frozen=True)
-class TextPhrases:
+class TextPhrases(msgspec.Struct, frozen=True):
     """What one text offers, each once: single ``words``, ``phrases`` of two words or more, ``names`` among
     both that are written like names, and the words of its hashtags as ``(hashtag, phrase)``."""
 

@@ -82,11 +82,11 @@ def readability(trace: PostTrace) -> float:
     if not words:
         return 0.0
     tags = set(trace.hashtags)
-    n_tags = sum(word.strip(".,!?:;…\"'()").lower() in tags for word in words)
+    n_tags = sum(word.strip(".,!?:;…\"'()").lower() in tags for word in words) if tags else 0
     n_plain = len(words) - n_tags
     length = min(1.0, n_plain / MIN_WORDS, MAX_WORDS / len(words))
-    letters = [letter for letter in trace.text if letter.isalpha()]
-    shouted = len(letters) > 12 and sum(letter.isupper() for letter in letters) > 0.5 * len(letters)
+    n_letters = sum(map(str.isalpha, trace.text))
+    shouted = n_letters > 12 and sum(map(str.isupper, trace.text)) > 0.5 * n_letters
     score = length * (n_plain / len(words))
     score *= 0.6 if trace.is_reply else 1.0
     score *= 0.6 if shouted else 1.0
@@ -110,13 +110,13 @@ def _next(
     words: Sequence[frozenset[str]],
 ) -> int | None:
     """The best post that is still allowed; ties go to the older one."""
-    allowed = good.copy()
-    taken = {posts.traces[i].author for i in chosen} - {None}
-    for i, trace in enumerate(posts.traces):
-        if allowed[i]:
-            allowed[i] = trace.author not in taken and not any(_same_words(words[i], words[j]) for j in chosen)
-    value = worth
+    allowed, value = good, worth
     if chosen:
+        allowed = good.copy()
+        taken = {posts.traces[i].author for i in chosen} - {None}
+        for i in np.flatnonzero(good).tolist():
+            strange = posts.traces[i].author not in taken
+            allowed[i] = strange and not any(_same_words(words[i], words[j]) for j in chosen)
         likeness = (posts.embeddings @ posts.embeddings[chosen].T).max(axis=1)
         allowed &= likeness < NEAR_COPY
         value = (1 - VARIETY) * worth - VARIETY * likeness

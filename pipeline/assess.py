@@ -20,8 +20,8 @@ from pipeline.intake import Intake
 from pipeline.topic_stage import TopicStage
 from pipeline.types import TopicReport, Verdict
 
-TICK_S = 6 * 3600.0
-"""A file is measured at its end; ticks in between only let expired topics leave memory."""
+TICKS_IN_LIFE = 4
+"""A file is measured at its end; ticks in between only catch topics before they expire, so many in that time."""
 
 OnBatch = Callable[[int, Sequence[DeadLetter]], None]
 """Called after every batch with the posts read so far and the batch's dead letters."""
@@ -49,7 +49,8 @@ def file_settings(settings: Settings, granularity: Granularity | None = None) ->
     >>> file_settings(Settings()).report.min_posts
     1
     """
-    report = msgspec.structs.replace(settings.report, min_posts=1, every_s=max(settings.report.every_s, TICK_S))
+    tick_s = settings.topics.expire_after_s / TICKS_IN_LIFE
+    report = msgspec.structs.replace(settings.report, min_posts=1, every_s=max(settings.report.every_s, tick_s))
     topics = settings.topics
     if granularity is not None:
         topics = msgspec.structs.replace(topics, granularity=granularity)
@@ -117,13 +118,8 @@ class Assessor:
 
     def _result(self) -> Assessment:
         assignments = {post_id: self._final(place) for post_id, place in self._places.items()}
-        # a large cluster that moved took along only the posts still remembered: where each post is, is what counts
-        n_posts = Counter(assignments.values())
-        settled = [
-            msgspec.structs.replace(report, n_posts=n, n_authors=min(report.n_authors, n))
-            for report in self._reports.values()
-            if (n := n_posts[report.topic_id])
-        ]
+        used = set(assignments.values())
+        settled = [report for report in self._reports.values() if report.topic_id in used]
         reports = sorted(settled, key=lambda report: (-report.n_posts, report.first_seen))
         known = {report.topic_id for report in reports}
         verdicts = {key: verdict for key, verdict in self._verdicts.items() if key[1] in known}

@@ -19,7 +19,7 @@ from ingest.sources.contract import Deletion
 from pipeline.changes import Changes, Placement, Ranking, stored
 from pipeline.intake import Intake
 from pipeline.judging import BrandJudge
-from pipeline.reporting import TopicReporter
+from pipeline.reporting import SETTLED_POSTS, Measured, TopicReporter
 from pipeline.store.contract import StoredMove
 from pipeline.topics.author_sketch import author_hash
 from pipeline.topics.checkpoint import TopicMemory
@@ -27,9 +27,11 @@ from pipeline.topics.ledger import topic_id
 from pipeline.topics.recent_posts import PostTrace
 from pipeline.topics.succession import TopicChanges, TopicMerge
 from pipeline.topics.tracker import Choices, PostColumns
-from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray, Redirect
+from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray, Redirect, TopicId
 
 TEXT_KEPT_CHARS = 280
+MEASURE_ARRIVALS = 16_384
+"""However slowly event time goes, topics are measured before their posts or clusters are forgotten."""
 
 
 class TopicStage:
@@ -77,10 +79,9 @@ class TopicStage:
         if memory.clock_s is None or (everything and memory.measured_all == moment):
             return  # nothing happened since: an end mark that is delivered twice changes nothing
         memory.measured_all = moment if everything else None
-        # the background as it was before this tick: what a restarted worker would load
-        self._judge.learn_background(memory.background.centres())
         measured = self._reporter.measure(memory, memory.clock_s, everything=everything)
-        memory.background.learn([(topic.report.topic_id, topic.centre) for topic in measured if topic.fresh])
+        memory.background.learn(_settled_centres(measured))
+        self._judge.learn_background(memory.background.centres())
         as_of = datetime.fromtimestamp(memory.clock_s, UTC)
         judgement = self._judge.judge(measured, as_of)
         changes.reports.update({topic.report.topic_id: topic.report for topic in measured})
@@ -148,6 +149,9 @@ class TopicStage:
             self._count(posts[here], embeddings[here], choices, changes)
             self._regroup(choices.changes, changes)
             done += len(choices)
+            if done and memory.tracker.n_arrivals % MEASURE_ARRIVALS == 0:
+                memory.clock_s = max(memory.clock_s or float(at_s[0]), float(at_s[:done].max()))
+                self.measure(changes, everything=False)
         changes.counts["accepted"] += len(posts)
         changes.counts["times_clamped"] += sum(enriched.post.time_flag is not None for enriched in posts)
         memory.clock_s = max(memory.clock_s or float(at_s[0]), float(at_s.max()))
@@ -176,7 +180,7 @@ class TopicStage:
             changes.moves.append(StoredMove(move.cluster, topic_id(move.old), topic_id(move.new)))
             if merged.get(move.old) != move.new:  # else all that is left of the old topic goes there, below
                 traces = memory.recent.traces_of(move.cluster)
-                memory.ledger.move(traces, move.old, move.new, self._settings.bin_s)
+                memory.ledger.move(traces, move.n_posts, move.old, move.new, self._settings.bin_s)
         for merge in happened.merges:
             self._merge(merge, changes)
         for split in happened.splits:
@@ -229,6 +233,12 @@ class TopicStage:
         self._reporter.forget(number)
         self._judge.forget(topic_id(number))
         self.memory.background.forget(topic_id(number))
+
+
+def _settled_centres(measured: Sequence[Measured]) -> list[tuple[TopicId, FloatArray]]:
+    """Centres of the topics that were looked at now, the largest last; a few posts are no background for a topic."""
+    looked = [topic for topic in measured if topic.fresh and topic.report.n_posts >= SETTLED_POSTS]
+    return [(topic.report.topic_id, topic.centre) for topic in sorted(looked, key=lambda topic: topic.report.n_posts)]
 
 
 def _trace(enriched: EnrichedPost, arrival: int, cluster: int, similarity: float | None, is_copy: bool) -> PostTrace:

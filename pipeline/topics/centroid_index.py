@@ -21,7 +21,7 @@ class CentroidIndex:
     ``sums`` ``(n, d) float32``: decayed sums of member vectors. ``centres`` ``(n, d)
     float32``, L2-normalised. ``mass`` ``(n,) float64``: decayed number of members.
     ``last_s`` ``(n,) float64``: event time of the last member, seconds since the epoch.
-    ``n_members`` ``(n,) int64``: posts ever taken. ``cluster`` ``(n,) int64``: the cluster's
+    ``n_members`` ``(n,) int64``: posts ever taken; ``n_posts``: the same with copies. ``cluster`` ``(n,) int64``: the cluster's
     own number, ascending. ``community`` ``(n,) int64``: which clusters its links hold it
     together with. ``topic`` ``(n,) int64``: number of the topic the cluster belongs to.
     """
@@ -63,7 +63,7 @@ class CentroidIndex:
         self.centres[slot] = vector
         self.mass[slot] = 1.0
         self.last_s[slot] = at_s
-        self.n_members[slot] = 1
+        self.n_members[slot] = self.n_posts[slot] = 1
         self.cluster[slot] = self.community[slot] = self.topic[slot] = cluster
         return slot
 
@@ -78,6 +78,7 @@ class CentroidIndex:
         self.sums[slot] += vector
         self.mass[slot] += 1.0
         self.n_members[slot] += 1
+        self.n_posts[slot] += 1
         total = self.sums[slot]
         self.centres[slot] = total / max(float(np.sqrt(total @ total)), 1e-9)
         self._sketches.changed(slot)
@@ -85,6 +86,7 @@ class CentroidIndex:
     def touch(self, slot: int, at_s: float) -> None:
         """A copy of a member came: the cluster lives on where it was."""
         self.last_s[slot] = max(self.last_s[slot], at_s)
+        self.n_posts[slot] += 1
 
     def keep(self, slots: NDArray[np.int64]) -> None:
         """Drop every cluster not in ``slots`` (ascending); the others move together."""
@@ -111,6 +113,7 @@ class CentroidIndex:
         self.mass = np.zeros(capacity, np.float64)
         self.last_s = np.zeros(capacity, np.float64)
         self.n_members = np.zeros(capacity, np.int64)
+        self.n_posts = np.zeros(capacity, np.int64)
         self.cluster = np.zeros(capacity, np.int64)
         self.community = np.zeros(capacity, np.int64)
         self.topic = np.zeros(capacity, np.int64)
@@ -124,5 +127,5 @@ class CentroidIndex:
     def _columns(self) -> tuple[NDArray[Any], ...]:
         return (
             *(self.sums, self.centres, self.mass, self.last_s),
-            *(self.n_members, self.cluster, self.community, self.topic),
+            *(self.n_members, self.n_posts, self.cluster, self.community, self.topic),
         )

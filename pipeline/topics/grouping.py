@@ -122,7 +122,7 @@ def _renumber(
     now, merges, splits = succeed(before, group[affected], index.n_members[affected], next_number)
     topic[affected] = now
     moves = tuple(
-        ClusterMove(int(cluster[row]), int(old), int(new))
+        ClusterMove(int(cluster[row]), int(old), int(new), int(index.n_posts[row]))
         for row, old, new in zip(affected, before, now, strict=True)
         if old != new
     )

@@ -69,6 +69,14 @@ class TopicEntry(msgspec.Struct):
         self.authors = sketch.minimums()
         self.pulse.merge(other.pulse)
 
+    def resize(self, n_posts: int, like: TopicEntry) -> None:
+        """Count ``n_posts`` posts whose copies, languages and sources have the shares they have in ``like``."""
+        share = n_posts / max(like.n_posts, 1)
+        self.n_copies, self.n_anonymous = round(like.n_copies * share), round(like.n_anonymous * share)
+        self.languages = {name: round(n * share) for name, n in like.languages.items() if round(n * share)}
+        self.sources = {name: round(n * share) for name, n in like.sources.items() if round(n * share)}
+        self.n_posts = n_posts
+
     def give(self, part: TopicEntry) -> None:
         """Take back the totals of posts that belong to another topic now.
 
@@ -133,17 +141,24 @@ class Ledger:
         if gone is not None:
             self._entry_of(new, gone).absorb(gone)
 
-    def move(self, traces: Sequence[PostTrace], old: int, new: int, bin_s: int) -> None:
-        """These posts, which topic ``old`` counted, belong to ``new`` from now on."""
-        if not traces:
+    def move(self, traces: Sequence[PostTrace], n_posts: int, old: int, new: int, bin_s: int) -> None:
+        """``n_posts`` posts, which topic ``old`` counted, belong to ``new`` from now on.
+
+        ``traces`` are those of them that are still remembered, the latest: languages, sources and copies of the
+        others are taken to be like theirs, and like the topic's where none is remembered. Paces move with what is
+        remembered, which is what they are made of.
+        """
+        if not n_posts or (old not in self._entries and not traces):
             return
-        part = TopicEntry(new, traces[0].at_s, traces[0].at_s)
+        like = self._entries[old] if old in self._entries else None
+        part = TopicEntry(new, *_times(traces, like))
         for trace in traces:
             part.count(trace)
             part.pulse.count(trace.at_s, bin_s, trace.author, trace.is_copy)
-        if old in self._entries:
-            self._entries[old].give(part)
-            self._entries[old].measured_at_posts = 0  # other posts than before: look again
+        part.resize(n_posts, part if traces or like is None else like)
+        if like is not None:
+            like.give(part)
+            like.measured_at_posts = 0  # other posts than before: look again
         self._entry_of(new, part).absorb(part)
         self._entries[new].measured_at_posts = 0
 
@@ -167,6 +182,13 @@ class Ledger:
         """Continue from what was stored."""
         self.watch, self.windows = watch, windows
         self._entries = {entry.number: entry for entry in entries}
+
+
+def _times(traces: Sequence[PostTrace], like: TopicEntry | None) -> tuple[float, float]:
+    """First and last event time of posts that move."""
+    if traces:
+        return traces[0].at_s, traces[0].at_s
+    return (like.first_seen_s, like.last_seen_s) if like is not None else (0.0, 0.0)
 
 
 def topic_id(number: int) -> TopicId:

@@ -104,12 +104,16 @@ class Pulse(msgspec.Struct):
             Of the stream now; see :meth:`pipeline.topics.burst_watch.BurstWatch.pace`.
         """
         newest = int(now_s // bin_s)
+        series = [0] * n_bins
+        for number, count in self.posts.items():
+            if 0 <= newest - number < n_bins:
+                series[number - newest - 1] = count
         busiest = max(self.posts.get(newest, 0), self.posts.get(newest - 1, 0))
         return Momentum(
             rate_per_h=busiest * 3600.0 / bin_s,
             baseline_per_h=per_h(self.all_posts.usual(now_s)),
             significance=self.surge.significance(pace, now_s),
-            series=tuple(self.posts.get(number, 0) for number in range(newest - n_bins + 1, newest + 1)),
+            series=tuple(series),
             bin_s=bin_s,
         )
 

@@ -187,9 +187,8 @@ def _keywords(ranked: Sequence[KeyPhrase], counts: PhraseCounts, language: str |
 def _rarest(texts: Sequence[PostTrace], reader: PhraseReader, share: DocumentShare) -> tuple[str, ...]:
     """The words of a text or two that few others have: those they share first, then the rarest."""
     known = Counter(word for trace in texts for word in set(trace.tokens))
-    words = dict.fromkeys(word for trace in texts for word in trace.tokens)
-    telling = [word for word in words if len(word) > 2 and not reader.is_stop(word)]
-    return tuple(sorted(telling, key=lambda word: (-known[word], share(word), word))[:N_KEYWORDS])
+    telling = [(-n, share(word), word) for word, n in known.items() if len(word) > 2 and not reader.is_stop(word)]
+    return tuple(word for _, _, word in sorted(telling)[:N_KEYWORDS])
 
 
 def _is_tight(phrase: KeyPhrase, counts: PhraseCounts) -> bool:

@@ -37,11 +37,12 @@ class TopicSplit:
 
 @dataclass(frozen=True)
 class ClusterMove:
-    """Cluster number ``cluster`` belongs to topic ``new`` instead of ``old``."""
+    """Cluster number ``cluster``, with all its ``n_posts``, belongs to topic ``new`` instead of ``old``."""
 
     cluster: int
     old: int
     new: int
+    n_posts: int
 
 
 @dataclass(frozen=True)

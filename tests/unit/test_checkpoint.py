@@ -52,7 +52,7 @@ def busy(n: int = 384) -> TopicMemory:
             memory.ledger.count(int(choices.topic[j]), trace, 600)
             memory.recent.append(trace, posts.embeddings[i])
         for move in choices.changes.moves:
-            memory.ledger.move(memory.recent.traces_of(move.cluster), move.old, move.new, 600)
+            memory.ledger.move(memory.recent.traces_of(move.cluster), move.n_posts, move.old, move.new, 600)
         for merge in choices.changes.merges:
             memory.ledger.merge(merge.old, merge.new)
         done += len(choices)
@@ -143,14 +143,30 @@ def test_the_ledger_adds_up_over_merges() -> None:
     assert (len(ledger), entry.n_posts, entry.n_copies, entry.n_authors()) == (1, 40, 5, 10)
     assert (entry.first_seen_s, entry.last_seen_s) == (0.0, 39.0)
     assert sum(entry.pulse.posts.values()) == 40
-    ledger.move([make_trace(i, at_s=float(i)) for i in range(8)], old=1, new=3, bin_s=600)
+    ledger.move([make_trace(i, at_s=float(i)) for i in range(8)], 8, old=1, new=3, bin_s=600)
     assert (ledger.n_posts(1), ledger.n_posts(3), ledger.n_posts(99)) == (32, 8, 0)
     ledger.split(child=3, parent=1)
     assert ledger.entry(3).parent == 1
-    ledger.move([], old=1, new=4, bin_s=600)
+    ledger.move([], 0, old=1, new=4, bin_s=600)
     assert ledger.n_posts(4) == 0
     ledger.retire([1, 3, 99])
     assert len(ledger) == 0
+
+
+@pytest.mark.parametrize("remembered", [0, 5, 20])
+def test_posts_that_are_remembered_no_more_move_too(remembered: int) -> None:
+    ledger = Ledger()
+    posts = [make_trace(i, language="it" if i % 4 else "en", author=i, at_s=float(i)) for i in range(80)]
+    for post in posts:
+        ledger.count(1, post, 600)
+    ledger.move(posts[60 - remembered : 60], 60, old=1, new=2, bin_s=600)
+    old, new = ledger.entry(1), ledger.entry(2)
+    assert (old.n_posts, new.n_posts) == (20, 60)
+    assert sum(new.languages.values()) == pytest.approx(60, abs=2)
+    assert sum(old.languages.values()) + sum(new.languages.values()) == pytest.approx(80, abs=2)
+    assert new.languages["it"] > 2 * new.languages["en"]
+    ledger.merge(2, 1)
+    assert ledger.entry(1).n_posts == 80
 
 
 def test_the_background_is_bounded_and_keeps_the_latest() -> None:

@@ -137,7 +137,7 @@ def test_a_new_cluster_joins_the_old_topic() -> None:
     world.link((0, 1), (1, new))
     changes = world.regroup(new)
     assert world.topics() == [1, 1, 1]
-    assert changes.moves == (ClusterMove(3, 3, 1),)
+    assert changes.moves == (ClusterMove(3, 3, 1, n_posts=1),)
     assert changes.merges == (TopicMerge(3, 1, NOW_S),)
 
 
@@ -166,7 +166,7 @@ def test_a_cluster_that_links_elsewhere_moves() -> None:
     world.link((1, 2))
     changes = world.regroup(1)
     assert world.topics() == [1, 3, 3]
-    assert changes == TopicChanges((ClusterMove(2, 1, 3),))
+    assert changes == TopicChanges((ClusterMove(2, 1, 3, n_posts=6),))
 
 
 # --- splits -------------------------------------------------------------------------

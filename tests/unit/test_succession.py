@@ -95,8 +95,8 @@ def test_a_topic_torn_between_two_others_is_merged_into_the_one_that_got_most() 
 
 
 def test_changes_add_up_in_order() -> None:
-    first = TopicChanges((ClusterMove(4, 4, 1),), (TopicMerge(4, 1, 10.0),))
-    later = TopicChanges((ClusterMove(4, 1, 9),), (), (TopicSplit(9, 1, 20.0),))
+    first = TopicChanges((ClusterMove(4, 4, 1, 2),), (TopicMerge(4, 1, 10.0),))
+    later = TopicChanges((ClusterMove(4, 1, 9, 2),), (), (TopicSplit(9, 1, 20.0),))
     both = first.then(later)
     assert both == TopicChanges(first.moves + later.moves, first.merges, later.splits)
     assert first.then(TopicChanges()) == TopicChanges().then(first) == first

@@ -53,14 +53,22 @@ def process_enricher(settings: Settings) -> Enricher:
     settings
         As in the parent.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # publishes none
-
     encoder_settings = msgspec.structs.replace(settings.encoder, threads=1)
     encoder = open_encoder(encoder_settings)
     enricher = assemble_enricher(encoder_settings, encoder, load_seeds(CONFIGS_DIR / "hazards.toml"))
-    # processes that each use every core get in each other's way; by now every library is loaded
-    threadpool_limits(limits=1, user_api="blas")
+    keep_products_on_one_core()
     return enricher
+
+
+def keep_products_on_one_core() -> None:
+    """Matrix products of this process run on one core each, from now on; call it when every library is loaded.
+
+    Ours are too small to gain from more, the threads that wait for each other take the cores from the processes
+    that enrich, and the last bits of a product depend on how many threads share it. Encoders spread whole blocks.
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # publishes none
+
+    threadpool_limits(limits=1, user_api="blas")
 
 
 def useful_processes(settings: EncoderSettings, n_cores: int | None = None) -> int:

@@ -27,7 +27,7 @@ from pipeline.enrich.late_processes import LateProcesses
 from pipeline.enrich.parallel_enricher import ParallelEnricher, PostEnricher
 from pipeline.enrich.text import clean, words
 from pipeline.enrich_worker import EnrichWorker
-from pipeline.enriching import assemble_enricher, process_enricher, useful_processes
+from pipeline.enriching import assemble_enricher, keep_products_on_one_core, process_enricher, useful_processes
 from pipeline.intake import EnrichedIntake, RawIntake, RecordIntake
 from pipeline.judging import BrandJudge
 from pipeline.polarization import MEASURES
@@ -77,6 +77,7 @@ def load_models(settings: Settings) -> Models:
     token_lists = [words(clean(text)) for text in texts]
     firsts = [token_lists[start] for start in starts]
     background = learn_background(encoder.id, embeddings[starts], firsts, token_lists)
+    keep_products_on_one_core()
     return Models(encoder, load_seeds(CONFIGS_DIR / "hazards.toml"), means, background, EntityFinder())
 
 

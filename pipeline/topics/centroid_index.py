@@ -21,9 +21,10 @@ class CentroidIndex:
     ``sums`` ``(n, d) float32``: decayed sums of member vectors. ``centres`` ``(n, d)
     float32``, L2-normalised. ``mass`` ``(n,) float64``: decayed number of members.
     ``last_s`` ``(n,) float64``: event time of the last member, seconds since the epoch.
-    ``n_members`` ``(n,) int64``: posts ever taken; ``n_posts``: the same with copies. ``cluster`` ``(n,) int64``: the cluster's
-    own number, ascending. ``community`` ``(n,) int64``: which clusters its links hold it
-    together with. ``topic`` ``(n,) int64``: number of the topic the cluster belongs to.
+    ``n_members`` ``(n,) int64``: posts ever taken; ``n_posts``: the same with copies.
+    ``cluster`` ``(n,) int64``: the cluster's own number, ascending. ``community`` ``(n,)
+    int64``: which clusters its links hold it together with. ``topic`` ``(n,) int64``: number
+    of the topic the cluster belongs to.
     """
 
     def __init__(self, dimension: int) -> None:

@@ -150,7 +150,7 @@ class Ledger:
         """
         if not n_posts or (old not in self._entries and not traces):
             return
-        like = self._entries[old] if old in self._entries else None
+        like = self._entries.get(old)
         part = TopicEntry(new, *_times(traces, like))
         for trace in traces:
             part.count(trace)

@@ -91,7 +91,7 @@ def open_file_enricher(settings: Settings, models: Models) -> Iterator[LateProce
     """The stateless half for a file: on every core once the file turns out to be long; ends with the block."""
     alone = build_enricher(settings, models)
     n_processes = useful_processes(settings.encoder)
-    with LateProcesses(alone, partial(process_enricher, settings), n_processes) as enricher:
+    with closing(LateProcesses(alone, partial(process_enricher, settings), n_processes)) as enricher:
         yield enricher
 
 

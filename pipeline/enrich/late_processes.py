@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import TracebackType
 from typing import Final
 
 from ingest.post import Post
@@ -42,14 +41,6 @@ class LateProcesses:
         self._alone = alone
         self._others = ParallelEnricher(build, n_processes) if n_processes > 1 else None
         self._alone_posts = alone_posts
-
-    def __enter__(self) -> LateProcesses:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the processes and wait for them. Idempotent."""

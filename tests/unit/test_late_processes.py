@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -51,7 +52,7 @@ def batches(n: int, size: int = 4, text: str = "text") -> list[list[Post]]:
 
 def test_a_short_source_starts_no_process() -> None:
     given = batches(5)
-    with LateProcesses(Marking(), Marking, 2, alone_posts=1_000) as late:
+    with closing(LateProcesses(Marking(), Marking, 2, alone_posts=1_000)) as late:
         found = list(late.enrich_stream(given))
         assert not multiprocessing.active_children()
     assert [[post.post for post in batch.posts] for batch in found] == given
@@ -60,7 +61,7 @@ def test_a_short_source_starts_no_process() -> None:
 
 @pytest.mark.slow
 def test_a_long_source_moves_to_other_processes_in_order_and_they_end_with_the_block() -> None:
-    with LateProcesses(Marking(), Marking, 2, alone_posts=8) as late:
+    with closing(LateProcesses(Marking(), Marking, 2, alone_posts=8)) as late:
 
         def endless() -> Iterator[list[Post]]:
             while True:
@@ -87,7 +88,7 @@ def test_a_process_that_dies_is_one_typed_error_and_no_zombie() -> None:
             yield from batches(1)
         yield from batches(3, text="die here")
 
-    with LateProcesses(Marking(), Marking, 2, alone_posts=1) as late, pytest.raises(ProcessDied):
+    with closing(LateProcesses(Marking(), Marking, 2, alone_posts=1)) as late, pytest.raises(ProcessDied):
         list(late.enrich_stream(stream(late)))
     assert not multiprocessing.active_children()
 
@@ -123,7 +124,7 @@ def test_a_file_gives_the_same_assessment_with_any_number_of_processes() -> None
     for n_processes in (1, 2):
         alone = assemble_enricher(settings.encoder, models.encoder, models.seeds)
         heard: list[tuple[int, int]] = []
-        with LateProcesses(alone, partial(process_enricher, settings), n_processes, alone_posts=0) as enricher:
+        with closing(LateProcesses(alone, partial(process_enricher, settings), n_processes, alone_posts=0)) as enricher:
             if enricher._others is not None:
                 enricher._others.start()
                 while not enricher._others.ready():

@@ -74,6 +74,7 @@ def _cached_topic(store_url: str, topic_id: str) -> TopicData | None:
     verdicts = tuple(store.verdicts(report.topic_id))
     return TopicData(
         report=report,
+        parent=None if report.parent is None else store.report(report.parent),
         verdicts=verdicts,
         histories=tuple(
             (verdict.brand_id, tuple(store.verdict_history(verdict.brand_id, report.topic_id))) for verdict in verdicts

@@ -15,12 +15,13 @@ from pipeline.types import Burst, FacetFit, Momentum, Reason, Stage, VerdictKind
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
 from ui.board_query import BoardQuery, href, parse_query, to_params, toggled
 from ui.i18n.locale import make_locale
+from ui.markup.topic import topic_markup
 from ui.view_models.board import BoardData, board_view, movement_view, row_view
 from ui.view_models.facts import fact_views
 from ui.view_models.freshness import freshness
 from ui.view_models.parts import outside_link, percentile, quote_view, reason_text, score_view
 from ui.view_models.timeline import timeline_view
-from ui.view_models.topic import TopicData, evidence_ids, topic_view
+from ui.view_models.topic import ParentView, TopicData, evidence_ids, topic_view
 
 EN, IT = make_locale("en"), make_locale("it")
 BRANDS = (StoredBrand("forno-aurora", "Forno Aurora", ""), StoredBrand("lido", "Lido Sport", ""))
@@ -261,6 +262,7 @@ def topic_data(**changes: Any) -> TopicData:
     lido = make_verdict("lido", kind=VerdictKind.IGNORE, fit=None, nuance=None, reasons=())
     values: dict[str, Any] = {
         "report": make_report(),
+        "parent": None,
         "verdicts": (make_verdict(), lido),
         "histories": (("forno-aurora", ((NOW - timedelta(hours=1), "WATCH"), (NOW, "RIDE"))),),
         "newest": tuple(make_post(f"p{number}") for number in range(5)),
@@ -291,6 +293,17 @@ def test_the_way_back_keeps_the_filters() -> None:
 def test_an_old_link_says_where_it_came_from() -> None:
     assert topic_view(topic_data(), BoardQuery(topic="t9"), EN, NOW).moved_from == "t9"
     assert topic_view(topic_data(), BoardQuery(topic="t1"), EN, NOW).moved_from is None
+
+
+def test_a_split_topic_leads_to_the_one_it_came_from() -> None:
+    whole = make_report(topic_id="t0", label="Pane & rose")
+    view = topic_view(topic_data(parent=whole), BoardQuery(topic="t1", brand="lido"), EN, NOW)
+    assert view.parent == ParentView("Pane & rose", "?topic=t0&brand=lido")
+    status = freshness(NOW, NOW, IT, NOW, 120.0)
+    page = topic_markup(topic_view(topic_data(parent=whole), BoardQuery(topic="t1"), IT, NOW), status, IT.texts)
+    assert 'Nato da <a href="?topic=t0" dir="auto">Pane &amp; rose</a>' in str(page)
+    merged_again = make_report(topic_id="t1")
+    assert topic_view(topic_data(parent=merged_again), BoardQuery(topic="t1"), EN, NOW).parent is None
 
 
 def test_facets_stand_on_the_side_of_their_sign() -> None:

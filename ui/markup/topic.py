@@ -18,7 +18,7 @@ from ui.markup.evidence import (
 )
 from ui.markup.pieces import badge_markup, hidden, icon, meter, quote_markup, quotes_markup, share_bar
 from ui.view_models.freshness import StatusView
-from ui.view_models.topic import HazardView, TopicView
+from ui.view_models.topic import HazardView, ParentView, TopicView
 from ui.view_models.verdicts import FacetView, NuanceView, VerdictView
 
 
@@ -73,8 +73,14 @@ def _head(view: TopicView, status: StatusView, texts: Texts) -> Markup:
         el("h1", view.label, dir="auto"),
         el("p", (el("span", word, class_="ts-tag", dir="auto") for word in view.keywords), class_="ts-tags"),
         el("p", facts, class_="ts-meta"),
+        _split_from(view.parent, texts) if view.parent is not None else None,
         class_="ts-topic-head",
     )
+
+
+def _split_from(parent: ParentView, texts: Texts) -> Markup:
+    link = el("a", parent.label, href=parent.href, dir="auto")
+    return el("p", texts.text("topic.split_from"), " ", link, class_="ts-note")
 
 
 def _verdict(verdict: VerdictView, texts: Texts) -> Markup:

@@ -18,9 +18,11 @@ from ui.view_models.verdicts import NuanceView, VerdictView, verdict_view
 
 
 class TopicData(msgspec.Struct, frozen=True):
-    """What one read of the store gave the page. ``quoted`` holds the posts named as evidence."""
+    """What one read of the store gave the page. ``quoted`` holds the posts named as evidence, ``parent`` the topic
+    that this one split from."""
 
     report: TopicReport
+    parent: TopicReport | None
     verdicts: tuple[Verdict, ...]
     histories: tuple[tuple[str, tuple[tuple[datetime, str], ...]], ...]
     newest: tuple[StoredPost, ...]
@@ -57,6 +59,13 @@ class PartView(msgspec.Struct, frozen=True):
     share: float
 
 
+class ParentView(msgspec.Struct, frozen=True):
+    """The topic that this one split from."""
+
+    label: str
+    href: str
+
+
 class TopicView(msgspec.Struct, frozen=True, kw_only=True):
     """The whole page. ``selected`` is the chosen brand's verdict, ``others`` the rest."""
 
@@ -68,6 +77,7 @@ class TopicView(msgspec.Struct, frozen=True, kw_only=True):
     first_seen: str
     last_seen: str
     moved_from: str | None
+    parent: ParentView | None
     back: str
     selected: VerdictView | None
     others: tuple[VerdictView, ...]
@@ -114,6 +124,7 @@ def topic_view(data: TopicData, query: BoardQuery, locale: Locale, now: datetime
         first_seen=f"{locale.ago(report.first_seen, now)} ({locale.moment(report.first_seen)})",
         last_seen=f"{locale.ago(report.last_seen, now)} ({locale.moment(report.last_seen)})",
         moved_from=query.topic if query.topic and query.topic != report.topic_id else None,
+        parent=_parent(data, query),
         back=href(query, topic=None),
         selected=next((view for view, mine in zip(verdicts, chosen, strict=True) if mine), None),
         others=tuple(view for view, mine in zip(verdicts, chosen, strict=True) if not mine),
@@ -193,3 +204,10 @@ def _parts(counts: Sequence[tuple[str, int]], locale: Locale, upper: bool = True
         for name, count in sorted(counts, key=lambda item: -item[1])
         if count > 0
     )
+
+
+def _parent(data: TopicData, query: BoardQuery) -> ParentView | None:
+    parent = data.parent
+    if parent is None or parent.topic_id == data.report.topic_id:  # it was merged into this one again
+        return None
+    return ParentView(parent.label or parent.topic_id, href(query, topic=parent.topic_id))

@@ -113,7 +113,11 @@ class ClusterGraph:
         if math.isfinite(self.rules.attach_z):
             retried = near[~self.links[near].any(axis=1)][-MAX_RETRIED:]
             alone = sorted({*alone, *retried.tolist()})
-            for row, (others, weights) in _last_resort(alone, near, index, calibration, self.rules).items():
+            found = _last_resort(alone, near, index, calibration, self.rules)
+            if self.rules.attach_by_words:
+                left = np.array([row for row in alone if row not in found], np.int64)
+                found |= _of_one_event(left, near, index, profiles, lexical)
+            for row, (others, weights) in found.items():
                 self._set(row, others, weights, index.cluster)
 
     def neighbours(self, row: int, index: CentroidIndex) -> tuple[list[int], list[float]]:
@@ -260,6 +264,30 @@ def _last_resort(
     chosen = np.take_along_axis(others, best, axis=1)
     for i in np.flatnonzero(z >= rules.attach_z).tolist():
         found[int(rows[i])] = (chosen[i], np.array([ATTACH_WEIGHT * z[i]], np.float32))
+    return found
+
+
+def _of_one_event(
+    rows: NDArray[np.int64],
+    near: NDArray[np.int64],
+    index: CentroidIndex,
+    profiles: TermProfiles,
+    lexical: LexicalProjection,
+) -> dict[int, _Edges]:
+    """A weak edge from each of ``rows`` to the cluster it shares most surprising terms with, however unlike they are:
+    what a word says of an event that everybody names is little, but more than nothing."""
+    found: dict[int, _Edges] = {}
+    anchors = near[index.n_members[near] >= MIN_MEMBERS]
+    if not len(rows) or not len(anchors):
+        return found
+    product = _shared_events(rows, anchors, profiles, lexical)
+    for i, row in enumerate(rows.tolist()):
+        part = slice(product.indptr[i], product.indptr[i + 1])
+        others, shared = anchors[product.indices[part]], product.data[part]
+        shared = np.where(others == row, 0.0, shared)
+        if len(others) and shared.max() > 0.0:
+            best = int(shared.argmax())
+            found[row] = (others[best : best + 1], np.array([ATTACH_WEIGHT], np.float32))
     return found
 
 

@@ -25,6 +25,8 @@ class LinkRules:
         Only clusters of so few posts follow another one; a larger one is a story of its own.
     anchor_posts
         And they follow only clusters of so many.
+    attach_by_words
+        Whether those that are left follow the one with which they share most surprising words.
     """
 
     event_weight: float
@@ -32,10 +34,11 @@ class LinkRules:
     attach_z: float
     lonely_posts: float
     anchor_posts: int
+    attach_by_words: bool = False
 
 
 LINK_RULES = {
     "fine": LinkRules(0.4, math.inf, math.inf, 0, 1),
     "normal": LinkRules(0.05, math.inf, 5.0, 1, 5),
-    "coarse": LinkRules(0.05, 0.1, 2.0, math.inf, 1),
+    "coarse": LinkRules(0.05, 0.1, 2.0, math.inf, 1, attach_by_words=True),
 }

@@ -88,6 +88,22 @@ def test_a_shared_surprise_links_clusters_however_differently_they_are_worded() 
     assert {row: set(edges) for row, edges in world.links().items()} == {0: {1}, 1: {0}, 2: set(), 3: set()}
 
 
+@pytest.mark.parametrize("granularity", ["normal", "coarse"])
+def test_one_word_of_many_attaches_a_lonely_cluster_at_coarse_only(granularity: str) -> None:
+    said = np.array([1, *range(100, 130)])
+    surprising = said == 1
+    world = World(granularity)
+    for centre in apart(3):
+        row = world.add(centre)
+        for _ in range(2 if row else 1):
+            world.profiles.learn(row, said + 1_000 * row * ~surprising, surprising & (row < 2))
+        if row:
+            world.index.update(row, centre, 0.0, 60.0)
+    world.link()
+    links = {row: set(edges) for row, edges in world.links().items()}
+    assert links == ({0: {1}, 1: {0}, 2: set()} if granularity == "coarse" else {0: set(), 1: set(), 2: set()})
+
+
 def test_the_same_words_without_surprise_link_nothing() -> None:
     world = World()
     for centre in apart(2):

@@ -20,6 +20,12 @@ Headers = tuple[tuple[str, bytes], ...]
 
 _WAIT_MIN_S, _WAIT_MAX_S = 0.002, 0.05
 
+KEPT_AFTER_READ = 100_000
+"""Records kept after every group has read them: enough to look back, and a file that stops growing."""
+
+TRIM_EVERY = 4_096
+"""Offsets after which a writer forgets what is older."""
+
 _encode_headers = msgspec.msgpack.Encoder().encode
 _decode_headers = msgspec.msgpack.Decoder(Headers).decode
 
@@ -33,7 +39,7 @@ class LocalWriter:
         self._compact = compact
 
     def append(self, records: Sequence[OutRecord]) -> None:
-        """Append all records or none; on return they are on disk.
+        """Append all records or none; on return they are on disk. What every group read long ago is forgotten.
 
         Raises
         ------
@@ -59,7 +65,22 @@ class LocalWriter:
             if self._compact:
                 latest = {record.key: offset for offset, record in enumerate(records, start)}
                 connection.executemany(f"DELETE FROM {table} WHERE key = ? AND offset < ?", latest.items())
-            connection.execute("UPDATE streams SET next = ? WHERE id = ?", (start + len(records), self._stream_id))
+            end = start + len(records)
+            connection.execute("UPDATE streams SET next = ? WHERE id = ?", (end, self._stream_id))
+            if start // TRIM_EVERY != end // TRIM_EVERY:
+                self._forget_what_was_read(connection, end - start)
+
+    def _forget_what_was_read(self, connection: sqlite3.Connection, n_new: int) -> None:
+        """Drop records that every group acknowledged long ago; their space is used again."""
+        own = (self._stream_id,)
+        (read,) = connection.execute("SELECT MIN(next) FROM acknowledged WHERE stream = ?", own).fetchone()
+        if read is None or self._compact:
+            return
+        table = f"records_{self._stream_id}"
+        old = f"SELECT offset FROM {table} WHERE offset < ? ORDER BY offset LIMIT ?"
+        # twice what came: a backlog shrinks, and in slices that others can wait for
+        bounds = (read - KEPT_AFTER_READ, 2 * max(TRIM_EVERY, n_new))
+        connection.execute(f"DELETE FROM {table} WHERE offset IN ({old})", bounds)
 
     def close(self) -> None:
         """Close the connection; idempotent."""

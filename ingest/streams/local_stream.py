@@ -25,7 +25,6 @@ CREATE TABLE IF NOT EXISTS acknowledged (
     stream INTEGER NOT NULL, grp TEXT NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (stream, grp)
 ) WITHOUT ROWID;
 """
-_TRIM_SLICE = 10_000  # rows a transaction: writers wait for one slice at most
 _LOCKED_PAUSE_S = 0.05
 
 
@@ -93,30 +92,6 @@ class LocalStream:
         # Only acknowledgements are written here and they may be lost: no fsync for them.
         connection, stream_id = self._open("NORMAL")
         return LocalReader(connection, stream_id, self.name, group, self._monotonic, self._sleep)
-
-    def trim(self, before_offset: int) -> int:
-        """Forget records below ``before_offset``; returns how many. Their space is used again.
-
-        Raises
-        ------
-        StreamUnavailable
-            The file is locked or cannot be written for now; part may be trimmed.
-        """
-        connection, stream_id = self._open("NORMAL")
-        trimmed = 0
-        try:
-            with as_unavailable():
-                while True:
-                    gone = connection.execute(
-                        f"DELETE FROM records_{stream_id} WHERE offset IN"
-                        f" (SELECT offset FROM records_{stream_id} WHERE offset < ? ORDER BY offset LIMIT ?)",
-                        (before_offset, _TRIM_SLICE),
-                    ).rowcount
-                    trimmed += gone
-                    if gone < _TRIM_SLICE:
-                        return trimmed
-        finally:
-            connection.close()
 
     def acknowledged(self, group: str) -> Position:
         """How far ``group`` last said it was (``START`` when it never did); for displays.

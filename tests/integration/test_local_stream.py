@@ -19,9 +19,10 @@ import pytest
 from configs.errors import ConfigError, StreamUnavailable
 from configs.settings import load_settings
 from ingest.position import START, Position
-from ingest.streams import CONNECTOR_STATE, POSTS, open_stream
+from ingest.streams import CONNECTOR_STATE, POSTS, local_ends, open_stream
 from ingest.streams.contract import OutRecord, Record
 from ingest.streams.local_stream import LocalStream
+from ingest.streams.offsets import encode_offsets
 
 WRITER = """
 import sys, zlib
@@ -186,20 +187,34 @@ def test_a_full_disk_is_retryable_and_nothing_is_half_done(tmp_path: Path) -> No
     assert [record.value for record in read_all(stream)] == [b"before", b"after"]
 
 
-def test_trimming_forgets_the_old_and_keeps_offsets(tmp_path: Path) -> None:
+def test_what_every_group_read_long_ago_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_ends, "KEPT_AFTER_READ", 10)
+    monkeypatch.setattr(local_ends, "TRIM_EVERY", 16)
     stream = LocalStream(tmp_path / "stream.sqlite", POSTS)
-    append(stream, [str(n).encode() for n in range(25_000)])
-    assert stream.trim(24_990) == 24_990
-    assert stream.trim(24_990) == 0
-    with closing(stream.reader("g")) as reader:
-        assert reader.lag() == 10
-        batch = reader.poll(4, 0)
-        # Offset 24,990 is no multiple of 4: the first batch ends where it would have ended anyway.
-        assert [record.offset for record in batch.records] == [24_990, 24_991]
-        assert [record.offset for record in reader.poll(4, 0).records] == [24_992, 24_993, 24_994, 24_995]
-    assert stream.trim(10**9) == 10
-    append(stream, [b"next"])
-    assert [record.offset for record in read_all(stream)] == [25_000]
+    append(stream, [str(n).encode() for n in range(40)])
+    with closing(stream.reader("fast")) as fast, closing(stream.reader("slow")) as slow:
+        fast.acknowledge(encode_offsets({0: 30}))
+        append(stream, [b"x"] * 16)
+        assert [record.offset for record in read_all(stream)][:1] == [20], "ten are kept"
+        slow.acknowledge(encode_offsets({0: 25}))
+        fast.acknowledge(encode_offsets({0: 50}))
+        append(stream, [b"x"] * 16)
+        assert [record.offset for record in read_all(stream)][:1] == [20], "the slowest group decides"
+        slow.acknowledge(encode_offsets({0: 44}))
+        append(stream, [b"x"] * 16)
+    with closing(stream.reader("late")) as late:
+        # Offset 34 is no multiple of 4: the first batch ends where it would have ended anyway.
+        assert [record.offset for record in late.poll(4, 0).records] == [34, 35]
+        assert [record.offset for record in late.poll(4, 0).records] == [36, 37, 38, 39]
+
+
+def test_nothing_is_forgotten_before_anybody_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_ends, "KEPT_AFTER_READ", 1)
+    monkeypatch.setattr(local_ends, "TRIM_EVERY", 2)
+    stream = LocalStream(tmp_path / "stream.sqlite", POSTS)
+    for n in range(20):
+        append(stream, [str(n).encode()])
+    assert len(read_all(stream)) == 20
 
 
 def test_what_a_group_acknowledged_can_be_shown(tmp_path: Path) -> None:

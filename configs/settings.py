@@ -69,8 +69,21 @@ class EncoderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0
     device: Annotated[str, Meta(description="`auto`, `cpu` or `cuda`; sentence-transformers models only")] = "auto"
     static: Annotated[
-        str | None, Meta(description="folder made by `trendsieve distill`: what the encoder `static` reads")
+        str | None,
+        Meta(
+            description="folder made by `trendsieve distill`: what the encoder `static` reads; with "
+            "`use-multilingual`, the student that takes over in a flood"
+        ),
     ] = None
+    firehose_enter_lag_s: Annotated[
+        Seconds, Meta(description="backlog, in seconds at the present speed, from which the student takes over")
+    ] = 60.0
+    firehose_leave_lag_s: Annotated[
+        Seconds, Meta(description="backlog below which the queue counts as nearly empty")
+    ] = 5.0
+    firehose_calm_s: Annotated[
+        Seconds, Meta(description="how long it stays nearly empty before the default encoder returns")
+    ] = 120.0
 
 
 class StreamSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

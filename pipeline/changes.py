@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from pipeline.store.contract import StoredMove, StoredPost
+from pipeline.store.contract import StoredMove, StoredPost, StoredSwitch
 from pipeline.topics.ledger import topic_id
 from pipeline.types import Alert, EnrichedPost, Redirect, TopicReport, Verdict
 
@@ -47,6 +47,7 @@ class Changes:
     posts: dict[str, StoredPost] = field(default_factory=dict)
     moves: list[StoredMove] = field(default_factory=list)
     redirects: list[Redirect] = field(default_factory=list)
+    switches: list[StoredSwitch] = field(default_factory=list)
     reports: dict[str, TopicReport] = field(default_factory=dict)
     verdicts: dict[tuple[str, str], list[Verdict]] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)

@@ -18,7 +18,7 @@ from ingest.sources.contract import Deletion
 from ingest.streams.contract import OutRecord, StreamReader, StreamWriter
 from ingest.wire import encode_deletion, encode_heartbeat
 from pipeline.enrich.enriched_wire import encode_enriched
-from pipeline.intake import Intake, RawIntake
+from pipeline.intake import Intake, ReadBy, RecordIntake
 
 log = logging.getLogger("trendsieve.enrich")
 
@@ -43,7 +43,7 @@ class EnrichWorker:
         reader: StreamReader,
         writer: StreamWriter,
         dead_letters: StreamWriter,
-        intake: RawIntake,
+        intake: RecordIntake,
         shard: str,
         batch_posts: int,
         clock: Callable[[], datetime],
@@ -94,6 +94,8 @@ class EnrichWorker:
         records: list[OutRecord] = []
         start = 0
         for mark in intake.marks:
+            if isinstance(mark.what, ReadBy):
+                continue  # every record of a post names its encoder
             records += posts[start : mark.after]
             start = mark.after
             record = encode_deletion(mark.what) if isinstance(mark.what, Deletion) else encode_heartbeat(mark.what)

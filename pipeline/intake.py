@@ -23,16 +23,28 @@ RAW_KEPT_BYTES = 65_536
 
 
 @dataclass(frozen=True)
+class ReadBy:
+    """From here on posts were read by this encoder; ``code`` and ``reason`` say why, as far as is known here."""
+
+    encoder_id: str
+    code: str = "seen"
+    reason: str = "seen in the stream"
+
+
+@dataclass(frozen=True)
 class Mark:
     """Something other than a post, that came after ``after`` posts of the batch."""
 
     after: int
-    what: Deletion | Heartbeat
+    what: Deletion | Heartbeat | ReadBy
 
 
 @dataclass(frozen=True)
 class Intake:
-    """A batch of the stream, understood: posts in columns, marks between them, dead letters."""
+    """A batch of the stream, understood: posts in columns, marks between them, dead letters.
+
+    Posts after a :class:`ReadBy` are of the encoder it names, the others of ``batch.encoder_id``.
+    """
 
     batch: EnrichedBatch
     marks: tuple[Mark, ...]
@@ -71,21 +83,37 @@ class RawIntake:
 
 
 class EnrichedIntake:
-    """Decodes ``enriched.v1``; deletions and heartbeats pass through it unchanged."""
+    """Decodes ``enriched.v1``; deletions and heartbeats pass through it unchanged.
 
-    def __init__(self, encoder_id: str, dimension: int, stream_name: str) -> None:
+    Parameters
+    ----------
+    encoder_id, dimension
+        The encoder of this deployment.
+    stream_name
+        For dead letters.
+    student_id
+        A student whose vectors are taken, too; where they begin and end becomes a mark.
+    """
+
+    def __init__(self, encoder_id: str, dimension: int, stream_name: str, student_id: str | None = None) -> None:
         self._encoder_id = encoder_id
         self._dimension = dimension
         self._stream_name = stream_name
+        self._known = (encoder_id,) if student_id is None else (encoder_id, student_id)
 
     def read(self, records: Sequence[Record]) -> Intake:
         pairs: list[tuple[EnrichedPost, FloatArray]] = []
         marks: list[Mark] = []
         dead: list[DeadLetter] = []
+        reader = self._encoder_id
         for record in records:
             try:
                 if is_enriched(record):
-                    pairs.append(decode_enriched(record, self._encoder_id, self._dimension))
+                    post, vector, encoder_id = decode_enriched(record, self._known, self._dimension)
+                    if encoder_id != reader:
+                        marks.append(Mark(len(pairs), ReadBy(encoder_id)))
+                        reader = encoder_id
+                    pairs.append((post, vector))
                     continue
                 item = decode(record)
                 if isinstance(item, Post):

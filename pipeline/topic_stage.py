@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from configs.settings import ReportSettings
 from ingest.sources.contract import Deletion
 from pipeline.changes import Changes, Placement, Ranking, stored
-from pipeline.intake import Intake
+from pipeline.intake import Intake, ReadBy
 from pipeline.judging import BrandJudge
 from pipeline.reporting import SETTLED_POSTS, Measured, TopicReporter
-from pipeline.store.contract import StoredMove
+from pipeline.store.contract import StoredMove, StoredSwitch
 from pipeline.topics.author_sketch import author_hash
 from pipeline.topics.checkpoint import TopicMemory
 from pipeline.topics.ledger import topic_id
@@ -54,15 +54,19 @@ class TopicStage:
         self._reporter = reporter
         self._judge = judge
         self._settings = settings
+        self._read_by = ReadBy(memory.tracker.encoder_id)
 
     def follow(self, intake: Intake, changes: Changes) -> bool:
         """Take new posts and marks in stream order. True when the stream says it has ended."""
         ended = False
         start = 0
+        self._read_by = ReadBy(intake.batch.encoder_id)
         for mark in intake.marks:
             self._take(intake.batch, start, mark.after, changes)
             start = mark.after
-            if isinstance(mark.what, Deletion):
+            if isinstance(mark.what, ReadBy):
+                self._read_by = mark.what
+            elif isinstance(mark.what, Deletion):
                 self._delete(mark.what, changes)
             elif mark.what.end:
                 self.measure(changes, everything=True)
@@ -139,6 +143,7 @@ class TopicStage:
         if not len(at_s):
             return
         memory = self.memory
+        self._follow_encoder(float(at_s[0]), changes)
         posts = batch.posts[start : start + len(at_s)]
         embeddings = batch.embeddings[start : start + len(at_s)]
         hashes = np.array([enriched.text_hash for enriched in posts], np.int64)
@@ -146,7 +151,7 @@ class TopicStage:
         done = 0
         for choices in memory.tracker.follow(columns):
             here = slice(done, done + len(choices))
-            self._count(posts[here], embeddings[here], choices, changes)
+            self._count(posts[here], memory.tracker.vectors.carried(embeddings[here]), choices, changes)
             self._regroup(choices.changes, changes)
             done += len(choices)
             if done and memory.tracker.n_arrivals % MEASURE_ARRIVALS == 0:
@@ -155,6 +160,18 @@ class TopicStage:
         changes.counts["accepted"] += len(posts)
         changes.counts["times_clamped"] += sum(enriched.post.time_flag is not None for enriched in posts)
         memory.clock_s = max(memory.clock_s or float(at_s[0]), float(at_s.max()))
+
+    def _follow_encoder(self, at_s: float, changes: Changes) -> None:
+        """The post at ``at_s`` is the first of another encoder: its thresholds hold from here on, and it is recorded.
+
+        Asked with a post in hand, not with the mark: what was read twice, and dropped, changes nothing.
+        """
+        tracker, read_by = self.memory.tracker, self._read_by
+        if read_by.encoder_id != tracker.encoder_id:
+            at = datetime.fromtimestamp(at_s, UTC)
+            switch = StoredSwitch(at, tracker.encoder_id, read_by.encoder_id, read_by.code, read_by.reason)
+            tracker.read_by(read_by.encoder_id)
+            changes.switches.append(switch)
 
     def _count(self, posts: Sequence[EnrichedPost], embeddings: FloatArray, choices: Choices, changes: Changes) -> None:
         """Take posts into the books of the topics they were assigned to."""

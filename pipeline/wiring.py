@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -15,7 +15,9 @@ from configs.settings import CONFIGS_DIR, Secret, Settings
 from ingest.collect import Collector, CursorLog
 from ingest.sources.contract import Source
 from ingest.streams import CONNECTOR_STATE, DEAD_LETTERS, ENRICHED, POSTS, open_stream
+from ingest.streams.contract import StreamReader
 from pipeline.alerts.sender import AlertSender
+from pipeline.brand.concept_background import concept_background
 from pipeline.brand.concepts import Concept, load_concepts
 from pipeline.brand.essence_index import EssenceIndex
 from pipeline.brand.fit import BrandFitter
@@ -23,7 +25,9 @@ from pipeline.brand.profile import BrandProfile
 from pipeline.enrich.encoders import Encoder, open_encoder
 from pipeline.enrich.enricher import Enricher
 from pipeline.enrich.entities import EntityFinder
+from pipeline.enrich.firehose import RESUMED, START, FirehoseSwitch
 from pipeline.enrich.late_processes import LateProcesses
+from pipeline.enrich.paired_student import open_student
 from pipeline.enrich.parallel_enricher import ParallelEnricher, PostEnricher
 from pipeline.enrich.text import clean, words
 from pipeline.enrich_worker import EnrichWorker
@@ -34,6 +38,7 @@ from pipeline.polarization import MEASURES
 from pipeline.reporting import HazardTable, TopicReporter
 from pipeline.risk.hazard_seeds import HazardSeeds, load_seeds
 from pipeline.store.contract import Store, StoredBrand
+from pipeline.switching_intake import Reader, SwitchingIntake
 from pipeline.topic_stage import TopicStage
 from pipeline.topics.checkpoint import TopicMemory
 from pipeline.topics.ledger import Ledger
@@ -53,10 +58,19 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True)
+class Student:
+    """The encoder that takes over in a flood, and what everyday posts look like to it."""
+
+    encoder: Encoder
+    background: Background
+
+
+@dataclass(frozen=True)
 class Models:
     """Everything loaded once per process: encoder, background, seeds, language models (on first use).
 
-    ``concept_embeddings`` ``(n, d) float32``: one mean vector a concept.
+    ``concept_embeddings`` ``(n, d) float32``: one mean vector a concept. ``student``: in processes that follow a
+    live stream, when the settings name one.
     """
 
     encoder: Encoder
@@ -64,6 +78,7 @@ class Models:
     concept_embeddings: FloatArray
     background: Background
     entities: EntityFinder
+    student: Student | None = None
 
 
 def load_models(settings: Settings) -> Models:
@@ -81,9 +96,31 @@ def load_models(settings: Settings) -> Models:
     return Models(encoder, load_seeds(CONFIGS_DIR / "hazards.toml"), means, background, EntityFinder())
 
 
+def load_live_models(settings: Settings) -> Models:
+    """The models of a process that follows a live stream: with the student beside the default encoder, if one is set.
+
+    Raises
+    ------
+    ConfigError
+        ``encoder.static`` names no student of the default encoder.
+    """
+    models = load_models(settings)
+    student = open_student(settings.encoder, models.encoder)
+    if student is None:
+        return models
+    return replace(models, student=Student(student, concept_background(student)))
+
+
 def build_enricher(settings: Settings, models: Models) -> Enricher:
     """The stateless half of the pipeline, in this process."""
     return assemble_enricher(settings.encoder, models.encoder, models.seeds)
+
+
+def build_student_enricher(settings: Settings, models: Models) -> Enricher | None:
+    """The same around the student, if there is one."""
+    if models.student is None:
+        return None
+    return assemble_enricher(settings.encoder, models.student.encoder, models.seeds)
 
 
 @contextmanager
@@ -130,7 +167,9 @@ def fresh_memory(settings: Settings, models: Models) -> Callable[[], TopicMemory
     def make() -> TopicMemory:
         dimension = models.encoder.dimension
         return TopicMemory(
-            TopicTracker(models.background, settings.topics),
+            TopicTracker(
+                models.background, settings.topics, None if models.student is None else models.student.background
+            ),
             Ledger(),
             RecentPosts(dimension),
             TopicBackground(dimension),
@@ -162,14 +201,18 @@ def build_worker(
 
     Without an ``enricher`` one is built for this process; one that is given belongs to the caller.
     """
-    encoder = models.encoder
+    encoder, student = models.encoder, models.student
+    reader = open_stream(settings, ENRICHED if enriched else POSTS).reader(f"track-{settings.shard}")
     intake: RecordIntake
     if enriched:
-        stream, intake = open_stream(settings, ENRICHED), EnrichedIntake(encoder.id, encoder.dimension, ENRICHED)
+        student_id = None if student is None else student.encoder.id
+        intake = EnrichedIntake(encoder.id, encoder.dimension, ENRICHED, student_id)
     else:
-        stream, intake = open_stream(settings, POSTS), RawIntake(enricher or build_enricher(settings, models), POSTS)
+        last = store.switches(settings.shard, 1)
+        read_last = last[0].to_encoder if last else encoder.id
+        intake = raw_intake(settings, models, enricher or build_enricher(settings, models), reader, read_last)
     tools = Tools(
-        reader=stream.reader(f"track-{settings.shard}"),
+        reader=reader,
         dead_letters=open_stream(settings, DEAD_LETTERS).writer(),
         intake=intake,
         store=store,
@@ -183,14 +226,34 @@ def build_worker(
     return Worker(settings, tools)
 
 
-def build_enrich_worker(settings: Settings, enricher: PostEnricher) -> EnrichWorker:
+def raw_intake(
+    settings: Settings, models: Models, enricher: PostEnricher, reader: StreamReader, read_last: str
+) -> RecordIntake:
+    """What reads raw posts: ``enricher``, or the student instead while ``reader`` is too far behind.
+
+    ``read_last``: the id of the encoder that read the posts before, if the caller knows.
+    """
+    default, student = RawIntake(enricher, POSTS), build_student_enricher(settings, models)
+    if student is None:
+        return default
+    return SwitchingIntake(
+        Reader(default, models.encoder.id),
+        Reader(RawIntake(student, POSTS), student.encoder_id),
+        FirehoseSwitch(settings.encoder),
+        reader.lag,
+        utc_now,
+        RESUMED if read_last == student.encoder_id else START,
+    )
+
+
+def build_enrich_worker(settings: Settings, models: Models, enricher: PostEnricher) -> EnrichWorker:
     """A member of the enrich group."""
-    posts = open_stream(settings, POSTS)
+    reader = open_stream(settings, POSTS).reader(f"enrich-{settings.shard}")
     return EnrichWorker(
-        posts.reader(f"enrich-{settings.shard}"),
+        reader,
         open_stream(settings, ENRICHED).writer(),
         open_stream(settings, DEAD_LETTERS).writer(),
-        RawIntake(enricher, POSTS),
+        raw_intake(settings, models, enricher, reader, models.encoder.id),
         settings.shard,
         settings.ingest.batch_posts,
         utc_now,

@@ -174,6 +174,7 @@ class Worker:
             tx.save_posts(changes.posts_in_order())
             tx.save_moves(changes.moves)
             tx.save_redirects(changes.redirects)
+            tx.save_switches(shard, changes.switches)
             tx.save_reports(shard, list(changes.reports.values()))
             tx.save_verdicts(changes.verdicts_in_order())
             for ranking in changes.rankings:
@@ -182,3 +183,6 @@ class Worker:
             tx.add_counts(shard, changes.counts)
             tx.enqueue(changes.alerts)
         self._position = position
+        for switch in changes.switches:
+            facts = {"shard": shard, "code": switch.code}
+            log.warning("encoder %s took over from %s", switch.to_encoder, switch.from_encoder, extra=facts)

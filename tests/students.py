@@ -8,15 +8,21 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 
 from configs.settings import CONFIGS_DIR
 from ingest.position import START
 from ingest.post import Post
 from ingest.sources.jsonl import JsonlSource
-from pipeline.enrich.distillation import save_student
+from pipeline.enrich.distillation import piece_texts, save_student
+from pipeline.enrich.distilled_heads import HeadAgreement, distil_heads
 from pipeline.enrich.encoders import UseEncoder
 from pipeline.enrich.piece_tokenizer import unigram_tokenizer
+from pipeline.enrich.signals import HEADS_PATH, read_heads, write_heads
+from pipeline.enrich.static_encoder import TABLE_FILE, TABLE_KEY, TOKENIZER_FILE, StaticEncoder
+from pipeline.enrich.student_folder import HEADS_FILE, HeldBack, Manifest, write_manifest
+from pipeline.evaluation.held_back import SHARED
 
 NOW = datetime(2026, 3, 15, tzinfo=UTC)
 N_PIECES = 1_500
@@ -49,6 +55,47 @@ def small_piece_model(folder: Path, texts: Sequence[str]) -> Path:
         minloglevel=2,
     )
     return folder / "small.model"
+
+
+def standby_student(folder: Path, teacher_id: str = "use-multilingual") -> Path:
+    """A student of the default encoder that was never taught: its few pieces have the teacher's vectors of them.
+
+    Heads and manifest are there too, so that everything that reads a student reads it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = [post.text for post in demo_posts()[:600]]
+    tokenizer = unigram_tokenizer(small_piece_model(folder, texts))
+    vectors = teacher().encode(texts)
+    table = teacher().encode(piece_texts(tokenizer)) - vectors.mean(axis=0)
+    # written as ``save_student`` does it, without the ten seconds that loading torch takes
+    save_file({TABLE_KEY: table.astype(np.float32)}, folder / TABLE_FILE)
+    tokenizer.save(str(folder / TOKENIZER_FILE))
+    student = StaticEncoder(folder)
+    write_heads(folder / HEADS_FILE, distil_heads(student.encode(texts), vectors, read_heads(HEADS_PATH), student.id))
+    held_back = HeldBack(
+        n_posts=0,
+        cosine=0.0,
+        truth=SHARED,
+        n_scored=0,
+        n_groups=0,
+        nmi_teacher=0.0,
+        nmi_student=0.0,
+        bcubed_teacher=0.0,
+        bcubed_student=0.0,
+    )
+    manifest = Manifest(
+        encoder_id=student.id,
+        teacher_id=teacher_id,
+        made_at=NOW,
+        n_posts=len(texts),
+        n_pieces=len(table),
+        n_pieces_met=len(table),
+        dimension=student.dimension,
+        held_back=held_back,
+        heads=HeadAgreement(None, None, None, None),
+    )
+    write_manifest(folder, manifest)
+    return folder
 
 
 def random_student(folder: Path, piece_model: Path, dimension: int = 32, seed: int = 0) -> Tokenizer:

@@ -22,6 +22,12 @@ def eval_arguments(parser: argparse.ArgumentParser) -> None:
     )
     topics.add_argument("file", type=Path, metavar="FILE", help='posts with "label"; null labels are fed, not scored')
     topics.add_argument("--granularity", choices=("coarse", "normal", "fine"), help="size of topics (default: normal)")
+    topics.add_argument(
+        "--change-every",
+        type=words.amount,
+        metavar="N",
+        help="let the default encoder and its student (encoder.static) take turns of N posts",
+    )
     bursts = kinds.add_parser(
         "bursts",
         help="how early bursts are noticed, and how often in vain",
@@ -63,7 +69,7 @@ def evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
         return _bursts(arguments, settings)
     from pipeline.evaluation.topics import evaluate_topics
 
-    sys.stdout.write(evaluate_topics(arguments.file, settings, arguments.granularity) + "\n")
+    sys.stdout.write(evaluate_topics(arguments.file, settings, arguments.granularity, arguments.change_every) + "\n")
     return 0
 
 

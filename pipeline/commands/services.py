@@ -89,13 +89,13 @@ def alert_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Collector, worker and alerts as threads of one process, on the local stream."""
     from ingest.sources import build_source
-    from pipeline.wiring import build_worker, load_models, open_collector, open_live_enricher, utc_now
+    from pipeline.wiring import build_worker, load_live_models, open_collector, open_live_enricher, utc_now
 
     settings = with_source(settings, arguments)
     profiles = brands_of(settings, arguments)
     source = build_source(settings, utc_now)
     with stopping() as stop, opened_store(settings, profiles) as store, ExitStack() as closers:
-        models = load_models(settings)
+        models = load_live_models(settings)
         enricher = closers.enter_context(open_live_enricher(settings, models))
         worker = build_worker(settings, models, profiles, store, enriched=False, enricher=enricher)
         closers.callback(worker.close)
@@ -170,26 +170,27 @@ def replay(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def enrich(arguments: argparse.Namespace, settings: Settings) -> int:
     """``posts.v1`` → ``enriched.v1``; add processes up to the number of partitions."""
-    from pipeline.wiring import build_enrich_worker, load_models, open_live_enricher
+    from pipeline.wiring import build_enrich_worker, load_live_models, open_live_enricher
 
-    with (
-        stopping() as stop,
-        open_live_enricher(settings, load_models(settings)) as enricher,
-        closing(build_enrich_worker(settings, enricher)) as worker,
-    ):
-        worker.run(stop)
+    with stopping() as stop:
+        models = load_live_models(settings)
+        with (
+            open_live_enricher(settings, models) as enricher,
+            closing(build_enrich_worker(settings, models, enricher)) as worker,
+        ):
+            worker.run(stop)
     return 0
 
 
 def track(arguments: argparse.Namespace, settings: Settings) -> int:
     """The one owner of a shard."""
-    from pipeline.wiring import build_worker, load_models
+    from pipeline.wiring import build_worker, load_live_models
 
     profiles = brands_of(settings, arguments)
     with (
         stopping() as stop,
         opened_store(settings, profiles) as store,
-        closing(build_worker(settings, load_models(settings), profiles, store, enriched=True)) as worker,
+        closing(build_worker(settings, load_live_models(settings), profiles, store, enriched=True)) as worker,
     ):
         worker.run(stop, until_end=arguments.until_end)
     return 0

@@ -41,8 +41,10 @@ def is_enriched(record: Record) -> bool:
     return dict(record.headers).get("ce_type") == ENRICHED_TYPE.encode()
 
 
-def decode_enriched(record: Record, encoder_id: str, dimension: int) -> tuple[EnrichedPost, FloatArray]:
-    """The post and its ``(dimension,) float32`` vector.
+def decode_enriched(
+    record: Record, encoder_ids: tuple[str, ...], dimension: int
+) -> tuple[EnrichedPost, FloatArray, str]:
+    """The post, its ``(dimension,) float32`` vector, and which of the encoders made that.
 
     Raises
     ------
@@ -55,17 +57,18 @@ def decode_enriched(record: Record, encoder_id: str, dimension: int) -> tuple[En
         body = _DECODER.decode(record.value)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRecord("not_enriched", str(error)) from error
-    if body.encoder_id != encoder_id:
+    if body.encoder_id not in encoder_ids:
+        known = " and ".join(f"'{encoder_id}'" for encoder_id in encoder_ids)
         raise StateMismatch(
-            f"enriched.v1 carries vectors of '{body.encoder_id}', this worker uses '{encoder_id}'; "
-            "give enrich and track the same encoder.id"
+            f"enriched.v1 carries vectors of '{body.encoder_id}', this worker uses {known}; "
+            "give enrich and track the same encoder.id and encoder.static"
         )
     if len(body.embedding) != 4 * dimension:
         raise BadRecord("not_enriched", f"the vector has {len(body.embedding)} bytes, not {4 * dimension}")
     vector = np.frombuffer(body.embedding, "<f4")
     if not np.isfinite(vector).all():
         raise BadRecord("not_enriched", "the vector holds something that is no number")
-    return body.enriched, vector
+    return body.enriched, vector, body.encoder_id
 
 
 def joined(pairs: Sequence[tuple[EnrichedPost, FloatArray]], encoder_id: str, dimension: int) -> EnrichedBatch:

@@ -16,13 +16,12 @@ import msgspec
 import numpy as np
 
 from configs.errors import InputError
-from configs.settings import CONFIGS_DIR, TopicSettings
+from configs.settings import TopicSettings
 from ingest.post import Post
-from pipeline.brand.concepts import load_concepts
+from pipeline.brand.concept_background import concept_background
 from pipeline.enrich.encoders import Encoder
 from pipeline.enrich.text import clean, text_hash, words
 from pipeline.evaluation.bcubed import ClusteringScores, score_clustering
-from pipeline.topics.post_vectors import Background, learn_background
 from pipeline.topics.tracker import PostColumns, TopicTracker
 from pipeline.types import FloatArray
 
@@ -107,14 +106,6 @@ def cluster_scores(sample: Sample, encoder: Encoder, vectors: FloatArray, settin
     if scores is None:
         raise InputError("no held-back post has a truth")
     return scores
-
-
-def concept_background(encoder: Encoder) -> Background:
-    """Everyday sentences as this encoder sees them: where topics start from."""
-    concepts = load_concepts(CONFIGS_DIR / "concepts.toml")
-    firsts = [clean(concept.texts[0]) for concept in concepts]
-    everyday = [words(clean(text)) for concept in concepts for text in concept.texts]
-    return learn_background(encoder.id, encoder.encode(firsts), [words(text) for text in firsts], everyday)
 
 
 def _judgeable(sample: Sample) -> bool:

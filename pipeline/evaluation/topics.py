@@ -9,12 +9,22 @@ from pathlib import Path
 
 import msgspec
 
-from configs.errors import InputError
+from configs.errors import ConfigError, InputError
 from configs.settings import Settings
 from ingest.sources.jsonl import JsonlSource
 from pipeline.assess import Assessor
+from pipeline.enrich.parallel_enricher import PostEnricher
 from pipeline.evaluation.bcubed import ClusteringScores, score_clustering
-from pipeline.wiring import build_enricher, build_topic_stage, load_models, utc_now
+from pipeline.evaluation.turns import TakingTurns
+from pipeline.wiring import (
+    Models,
+    build_enricher,
+    build_student_enricher,
+    build_topic_stage,
+    load_live_models,
+    load_models,
+    utc_now,
+)
 
 
 class _Labelled(msgspec.Struct):
@@ -22,13 +32,17 @@ class _Labelled(msgspec.Struct):
     label: str | None = None
 
 
-def evaluate_topics(path: Path, settings: Settings, granularity: str | None) -> str:
+def evaluate_topics(path: Path, settings: Settings, granularity: str | None, change_every: int | None = None) -> str:
     """Feed a labelled file in order and report the scores of the final topics.
+
+    With ``change_every`` the default encoder and its student (``encoder.static``) take turns of so many posts.
 
     Raises
     ------
     InputError
         The file has no labels, or cannot be read.
+    ConfigError
+        Turns are asked for, and the settings name no student.
     """
     replace = msgspec.structs.replace
     # only the topics are scored here: one measurement at the end is enough
@@ -37,8 +51,10 @@ def evaluate_topics(path: Path, settings: Settings, granularity: str | None) -> 
         settings = replace(settings, topics=replace(settings.topics, granularity=granularity))
     source = JsonlSource(path, utc_now, batch_posts=settings.ingest.batch_posts)
     labels = dict(read_labels(path))
-    models = load_models(settings)
-    assessor = Assessor(build_enricher(settings, models), build_topic_stage(settings, models, ()))
+    models = load_models(settings) if change_every is None else load_live_models(settings)
+    enricher = build_enricher(settings, models)
+    reader = enricher if change_every is None else TakingTurns(enricher, _student_of(settings, models), change_every)
+    assessor = Assessor(reader, build_topic_stage(settings, models, ()))
     started = time.perf_counter()
     result = assessor.run(source, lambda n_posts, letters: None)
     elapsed_s = time.perf_counter() - started
@@ -47,6 +63,14 @@ def evaluate_topics(path: Path, settings: Settings, granularity: str | None) -> 
     if scores is None:
         raise InputError(f'{path}: no post has a label; give each scored line "id" and "label"')
     return _table(path, settings, scores, len(ids) / elapsed_s)
+
+
+def _student_of(settings: Settings, models: Models) -> PostEnricher:
+    student = build_student_enricher(settings, models)
+    if student is None:
+        fix = "name a student of the default encoder, made by trendsieve distill"
+        raise ConfigError("settings", "encoder.static", "is needed for --change-every", fix)
+    return student
 
 
 def read_labels(path: Path) -> Iterator[tuple[str, str | None]]:

@@ -66,6 +66,16 @@ class StoredMove(msgspec.Struct, frozen=True):
     new_id: str
 
 
+class StoredSwitch(msgspec.Struct, frozen=True):
+    """From the post at event time ``at`` on ``to_encoder`` reads a shard. ``code`` is stable, ``reason`` for people."""
+
+    at: datetime
+    from_encoder: str
+    to_encoder: str
+    code: str
+    reason: str
+
+
 class BoardRow(msgspec.Struct, frozen=True):
     """One ranked line of the board for one brand: the latest report and verdict of a topic."""
 
@@ -123,6 +133,9 @@ class Transaction(Protocol):
     def save_moves(self, moves: Sequence[StoredMove]) -> None:
         """Give the posts of clusters another topic, in order."""
 
+    def save_switches(self, shard: str, switches: Sequence[StoredSwitch]) -> None:
+        """Add changes of the encoder, in stream order."""
+
     def save_ranks(self, brand_id: str, as_of: datetime, ranked: Sequence[str]) -> None:
         """The order of topic ids on the brand's board now; the order before is kept for movement."""
 
@@ -172,6 +185,9 @@ class StoreReader(Protocol):
     def brands(self) -> list[StoredBrand]: ...
 
     def counts(self, shard: str) -> dict[str, int]: ...
+
+    def switches(self, shard: str, limit: int = 50) -> list[StoredSwitch]:
+        """Changes of the encoder, newest (in stream order) first."""
 
     def data_as_of(self) -> datetime | None:
         """Event time of the newest report; ``None`` before the first."""

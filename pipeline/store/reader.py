@@ -13,12 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, and_, func, select
 
 from ingest.position import START, Position
-from pipeline.store.contract import BoardRow, StateSnapshot, StoredBrand, StoredPost
+from pipeline.store.contract import BoardRow, StateSnapshot, StoredBrand, StoredPost, StoredSwitch
 from pipeline.store.engine import one_of, reading
 from pipeline.store.rows import from_payload, in_chunks, post_of, storable
 from pipeline.store.schema import (
     brands,
     counts,
+    encoder_switches,
     from_micros,
     last_commit,
     positions,
@@ -166,6 +167,15 @@ class DatabaseReader:
         """Running totals by name."""
         rows = self._rows(select(counts.c.name, counts.c.total).where(counts.c.shard == storable(shard)))
         return {row.name: row.total for row in rows}
+
+    def switches(self, shard: str, limit: int = 50) -> list[StoredSwitch]:
+        """Changes of the encoder, newest (in stream order) first."""
+        at = encoder_switches.c
+        newest = select(encoder_switches).where(at.shard == storable(shard)).order_by(at.id.desc()).limit(max(0, limit))
+        return [
+            StoredSwitch(from_micros(row.at), row.from_encoder, row.to_encoder, row.code, row.reason)
+            for row in self._rows(newest)
+        ]
 
     def data_as_of(self) -> datetime | None:
         """Event time of the newest report; ``None`` before the first."""

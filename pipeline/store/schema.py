@@ -26,7 +26,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -175,6 +175,19 @@ counts = Table(
     Column("shard", _Id, primary_key=True),
     Column("name", _Id, primary_key=True),
     Column("total", BigInteger, nullable=False),
+)
+
+encoder_switches = Table(
+    "encoder_switches",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("shard", _Id, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("from_encoder", _Id, nullable=False),
+    Column("to_encoder", _Id, nullable=False),
+    Column("code", _Id, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("encoder_switches_by_shard", "shard", "id"),
 )
 
 outbox = Table(

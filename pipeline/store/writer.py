@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from configs.errors import StaleOwner
 from ingest.position import START, Position
 from pipeline.store import schema
-from pipeline.store.contract import StateSnapshot, StoredBrand, StoredMove, StoredPost
+from pipeline.store.contract import StateSnapshot, StoredBrand, StoredMove, StoredPost, StoredSwitch
 from pipeline.store.outbox import WAITING
 from pipeline.store.rows import in_chunks, last_of_each, post_row, storable, to_payload
 from pipeline.store.schema import to_micros
@@ -150,6 +150,23 @@ class WriteTransaction:
             for move in moves:
                 mine = (at.cluster == move.cluster) & (at.topic_id == storable(move.old_id))
                 self._statements.run(update(schema.posts).where(mine).values(topic_id=storable(move.new_id)))
+
+    def save_switches(self, shard: str, switches: Sequence[StoredSwitch]) -> None:
+        """Add changes of the encoder, in stream order."""
+        rows = [
+            {
+                "shard": storable(shard),
+                "at": to_micros(switch.at),
+                "from_encoder": storable(switch.from_encoder),
+                "to_encoder": storable(switch.to_encoder),
+                "code": storable(switch.code),
+                "reason": storable(switch.reason),
+            }
+            for switch in switches
+        ]
+        with self._statements.step():
+            if rows:
+                self._connection.execute(insert(schema.encoder_switches), rows)
 
     def save_ranks(self, brand_id: str, as_of: datetime, ranked: Sequence[str]) -> None:
         """The order of topic ids on the brand's board now; the order before is kept for movement."""

@@ -13,6 +13,7 @@ from configs.errors import StateMismatch
 from pipeline.store.contract import NamedArray, StateSnapshot
 from pipeline.topics.burst_watch import BurstWatch
 from pipeline.topics.calibration import Calibration
+from pipeline.topics.encoder_view import EncoderView
 from pipeline.topics.ledger import Ledger, TopicEntry
 from pipeline.topics.recent_posts import PostTrace, RecentPosts, Segment, TopicPosts
 from pipeline.topics.tombstones import Tombstones
@@ -20,7 +21,7 @@ from pipeline.topics.topic_background import TopicBackground
 from pipeline.topics.tracker import TopicTracker
 from pipeline.topics.window import WindowLearner
 
-STATE_VERSION = 4
+STATE_VERSION = 5
 LEDGER_BLOCK = 64
 """Entries of 64 neighbouring topic numbers share one array: a commit rewrites only busy blocks."""
 
@@ -35,6 +36,19 @@ class _Bursts(msgspec.Struct, frozen=True):
     n_open: int
 
 
+class _View(msgspec.Struct, frozen=True):
+    """The scalars of an ``EncoderView``."""
+
+    encoder_id: str
+    n: int
+    n_open: int
+    n_blocks: int
+    n_reservoir: int
+    mu: float
+    sigma: float
+    n_calibration: int
+
+
 class _Document(msgspec.Struct, frozen=True):
     """The scalars beside the arrays."""
 
@@ -44,13 +58,11 @@ class _Document(msgspec.Struct, frozen=True):
     tracker_clock_s: float | None
     linked_s: float | None
     bursts: _Bursts
-    n_vectors: int
+    encoder_id: str
+    """Which encoder read the last post."""
+    views: tuple[_View, ...]
     n_open: int
     n_documents: int
-    n_reservoir: int
-    mu: float
-    sigma: float
-    n_calibration: int
     clock_s: float | None
     reported_s: float | None
     measured_all: tuple[float | None, int] | None
@@ -95,16 +107,15 @@ class TopicMemory:
             NamedArray("bursts/open_terms", bursts.open_terms()),
             NamedArray("watch", _packed(self.ledger.watch)),
             NamedArray("windows", _packed(self.ledger.windows)),
-            NamedArray("vectors/embedding_sum", vectors.embedding_sum),
-            NamedArray("vectors/open_sum", vectors.open_sum),
             NamedArray("vectors/document_frequency", vectors.lexical.document_frequency),
-            NamedArray("reservoir", tracker.reservoir.sample()),
             NamedArray("copies", copies),
             NamedArray("background", self.background.centres()),
             NamedArray("deleted/posts", self.deleted.posts()),
             NamedArray("deleted/authors", self.deleted.authors()),
             NamedArray("deleted/until_s", self.deleted.until_s()),
         ]
+        for i, view in enumerate(tracker.views):
+            arrays += _view_arrays(f"views/{i}", view)
         arrays += self._ledger_arrays() + self._recent_arrays()
         document = _Document(
             n_arrivals=tracker.n_arrivals,
@@ -113,13 +124,10 @@ class TopicMemory:
             tracker_clock_s=_known(tracker.clock_s),
             linked_s=_known(tracker.linked_s),
             bursts=_Bursts(bursts.n_faded, bursts.exponent, bursts.age, bursts.block_s, bursts.n_open),
-            n_vectors=vectors.n,
+            encoder_id=tracker.encoder_id,
+            views=tuple(_view_scalars(view) for view in tracker.views),
             n_open=vectors.n_open,
             n_documents=vectors.lexical.n_documents,
-            n_reservoir=tracker.reservoir.n_seen,
-            mu=tracker.calibration.mu,
-            sigma=tracker.calibration.sigma,
-            n_calibration=tracker.calibration.n,
             clock_s=self.clock_s,
             reported_s=self.reported_s,
             measured_all=self.measured_all,
@@ -148,15 +156,11 @@ class TopicMemory:
         bursts.n_faded, bursts.exponent = document.bursts.n_faded, document.bursts.exponent
         bursts.age, bursts.block_s = document.bursts.age, document.bursts.block_s
         bursts.n_open = document.bursts.n_open
-        tracker.vectors.embedding_sum = arrays["vectors/embedding_sum"].copy()
-        tracker.vectors.open_sum = arrays["vectors/open_sum"].copy()
-        tracker.vectors.n = document.n_vectors
+        _restore_views(tracker, document, arrays)
         tracker.vectors.n_open = document.n_open
         tracker.vectors.lexical.restore(arrays["vectors/document_frequency"], document.n_documents)
-        tracker.reservoir.restore(arrays["reservoir"], document.n_reservoir)
         for text_hash, cluster in arrays["copies"].tolist():
             tracker.copies.remember(text_hash, cluster)
-        tracker.calibration = Calibration(document.mu, document.sigma, document.n_calibration)
         tracker.n_arrivals = document.n_arrivals
         tracker.n_unlinked = document.n_unlinked
         tracker.next_number = document.next_number
@@ -197,6 +201,37 @@ def _check(snapshot: StateSnapshot, encoder_id: str, dimension: int) -> None:
             f"{snapshot.version}), this run uses '{encoder_id}' ({dimension}, version {STATE_VERSION}); "
             "use that encoder, or start with an empty store"
         )
+
+
+def _view_scalars(view: EncoderView) -> _View:
+    mean, scale = view.mean, view.calibration
+    counts = (mean.n, mean.n_open, view.n_blocks, view.reservoir.n_seen)
+    return _View(view.encoder_id, *counts, scale.mu, scale.sigma, scale.n)
+
+
+def _view_arrays(name: str, view: EncoderView) -> list[NamedArray]:
+    return [
+        NamedArray(f"{name}/total", view.mean.total),
+        NamedArray(f"{name}/open_total", view.mean.open_total),
+        NamedArray(f"{name}/reservoir", view.reservoir.sample()),
+    ]
+
+
+def _restore_views(tracker: TopicTracker, document: _Document, arrays: dict[str, NDArray[Any]]) -> None:
+    """Each encoder its own; what a student had learned that this run does not have is left out."""
+    for i, stored in enumerate(document.views):
+        view = next((view for view in tracker.views if view.encoder_id == stored.encoder_id), None)
+        if view is None:
+            continue
+        view.mean.total = arrays[f"views/{i}/total"].copy()
+        view.mean.open_total = arrays[f"views/{i}/open_total"].copy()
+        view.mean.n, view.mean.n_open, view.n_blocks = stored.n, stored.n_open, stored.n_blocks
+        view.reservoir.restore(arrays[f"views/{i}/reservoir"], stored.n_reservoir)
+        view.calibration = Calibration(stored.mu, stored.sigma, stored.n_calibration)
+        if view.encoder_id == document.encoder_id:
+            tracker.read_by(view.encoder_id)
+    # also when that student is gone: the next post then is a change of encoders, and is recorded as one
+    tracker.encoder_id = document.encoder_id
 
 
 def _columns(name: str, values: tuple[NDArray[Any], ...]) -> list[NamedArray]:

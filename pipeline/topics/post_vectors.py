@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.topics.calibration import Calibration, calibrate
 from pipeline.topics.lexical_projection import LearntTerms, LexicalProjection
+from pipeline.topics.running_mean import RunningMean
 from pipeline.topics.term_bursts import DOMINANT_SHARE
 from pipeline.types import FloatArray
 
 LEXICAL_DIMENSION = 512
-PRIOR_POSTS = 64
-"""The background mean counts as this many posts, so that the first post is centred sensibly."""
 
 
 @dataclass(frozen=True)
@@ -68,37 +66,41 @@ def unit(vectors: FloatArray) -> FloatArray:
 class PostVectors:
     """Streaming state of the two halves: the running mean and the document frequencies.
 
-    ``embedding_sum`` ``(d,) float64`` over ``n`` posts gives the mean; posts of the open
-    block wait in ``open_sum``, ``n_open`` and count only when the block is closed, so that
-    the mean does not depend on how the stream is cut.
+    ``own`` is the mean of the encoder that this deployment is built on, ``reader`` that of the one that
+    reads now: the same, but in firehose mode. Neither depends on how the stream is cut into batches.
     """
 
     def __init__(self, background: Background, dominant_share: float = DOMINANT_SHARE) -> None:
         self.lexical = LexicalProjection(LEXICAL_DIMENSION, background.token_lists, dominant_share)
-        self.embedding_sum: NDArray[np.float64] = background.mean.astype(np.float64) * PRIOR_POSTS
-        self.n = PRIOR_POSTS
-        self.open_sum: NDArray[np.float64] = np.zeros_like(self.embedding_sum)
+        self.own = RunningMean(background.mean)
+        self.reader = self.own
         self.n_open = 0
         self.dimension = len(background.mean) + LEXICAL_DIMENSION
+        self._means = (self.own.value(), self.own.value())
 
     def learn(self, embeddings: FloatArray, token_lists: Sequence[Sequence[str]]) -> tuple[FloatArray, LearntTerms]:
         """Vectors of posts ``(n, d)``, centred on every closed block, and their terms."""
         terms = self.lexical.learn(token_lists)
-        vectors = combine(embeddings - self.mean(), terms.vectors)
-        for embedding in embeddings:  # one by one: the same sum for every cut
-            self.open_sum += embedding
+        self._means = (self.own.value(), self.reader.value())
+        vectors = combine(embeddings - self._means[1], terms.vectors)
+        self.reader.learn(embeddings)
         self.n_open += len(embeddings)
         return vectors, terms
 
-    def close_block(self, at_s: float) -> None:
-        """Let the posts since the last call count in the mean; the last one came at ``at_s``."""
-        self.lexical.bursts.close_block(self.n_open, at_s)
-        self.embedding_sum += self.open_sum
-        self.n += self.n_open
-        self.open_sum[:] = 0
-        self.n_open = 0
+    def carried(self, embeddings: FloatArray) -> FloatArray:
+        """The embeddings learned last ``(n, d)``, as the deployment's own encoder might have given them.
 
-    def mean(self) -> FloatArray:
-        """``(d,) float32`` mean embedding of the closed blocks."""
-        result: FloatArray = (self.embedding_sum / self.n).astype(np.float32)
-        return result
+        A student learns the direction of its teacher's *centred* vectors. Put back on the teacher's mean, with
+        the length that centred vectors of the teacher have on average, they can be compared with brands and with
+        the teacher's posts. The means are those the posts were centred on, whatever block was closed since.
+        """
+        if self.reader is self.own:
+            return embeddings
+        own, reader = self._means
+        spread = np.sqrt(max(0.0, 1.0 - float(own @ own)))
+        return unit(own + np.float32(spread) * unit(embeddings - reader))
+
+    def close_block(self, at_s: float) -> None:
+        """Let the terms since the last call count; the last post came at ``at_s``."""
+        self.lexical.bursts.close_block(self.n_open, at_s)
+        self.n_open = 0

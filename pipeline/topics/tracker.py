@@ -17,14 +17,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from configs.errors import StateMismatch
 from configs.settings import TopicSettings
-from pipeline.topics.calibration import CLUSTER_Z, Calibration, Reservoir, calibrate
+from pipeline.topics.calibration import CLUSTER_Z, Calibration, Reservoir
 from pipeline.topics.centroid_index import NO_SIMILARITY, CentroidIndex
 from pipeline.topics.cluster_graph import ClusterGraph
 from pipeline.topics.copies import Copies
+from pipeline.topics.encoder_view import EncoderView
 from pipeline.topics.grouping import regroup
 from pipeline.topics.link_rules import LINK_RULES
 from pipeline.topics.post_vectors import Background, PostVectors
+from pipeline.topics.running_mean import RunningMean
 from pipeline.topics.succession import TopicChanges
 from pipeline.topics.term_profiles import TermProfiles
 from pipeline.types import FloatArray
@@ -38,8 +41,6 @@ LINK_POSTS = 4 * BLOCK_POSTS
 LINK_S = 1800.0
 """… or when so much event time has passed, so that a slow stream is not behind for days."""
 
-RECALIBRATION_POSTS = 64 * BLOCK_POSTS
-FIRST_CALIBRATION_POSTS = 2 * BLOCK_POSTS
 RESERVOIR_POSTS = 1024
 
 
@@ -128,24 +129,54 @@ class TopicTracker:
         Mean and calibration to start from, before the stream has taught its own.
     settings
         Granularity, half-life, expiry and bounds.
+    student
+        The same of the student that may take over (:meth:`read_by`).
     """
 
-    def __init__(self, background: Background, settings: TopicSettings) -> None:
+    def __init__(self, background: Background, settings: TopicSettings, student: Background | None = None) -> None:
         self._settings = settings
         rules = LINK_RULES[settings.granularity]
         self.vectors = PostVectors(background, rules.dominant_share)
         self.index = CentroidIndex(self.vectors.dimension)
         self.profiles = TermProfiles()
         self.graph = ClusterGraph(rules)
-        self.reservoir = Reservoir(RESERVOIR_POSTS, self.vectors.dimension, settings.seed)
         self.copies = Copies()
-        self.calibration: Calibration = background.calibration
+        self.views = [self._view(background, self.vectors.own)]
+        if student is not None:
+            self.views.append(self._view(student, RunningMean(student.mean)))
+        self.view = self.views[0]
+        self.encoder_id = background.encoder_id
         self.touched: set[int] = set()
         self.n_arrivals = 0
         self.n_unlinked = 0
         self.clock_s = float("-inf")
         self.linked_s = float("-inf")
         self.next_number = 1
+
+    def _view(self, background: Background, mean: RunningMean) -> EncoderView:
+        reservoir = Reservoir(RESERVOIR_POSTS, self.vectors.dimension, self._settings.seed)
+        return EncoderView(background.encoder_id, mean, reservoir, background.calibration)
+
+    @property
+    def calibration(self) -> Calibration:
+        """The scale of the encoder that reads now."""
+        return self.view.calibration
+
+    def read_by(self, encoder_id: str) -> None:
+        """The posts that follow were read by this encoder: from here on its mean and its thresholds hold.
+
+        Raises
+        ------
+        StateMismatch
+            It is neither the encoder of this tracker nor its student.
+        """
+        view = next((view for view in self.views if view.encoder_id == encoder_id), None)
+        if view is None:
+            known = " and ".join(f"'{view.encoder_id}'" for view in self.views)
+            raise StateMismatch(f"posts were read by encoder '{encoder_id}', these topics know {known}")
+        self.view = view
+        self.vectors.reader = view.mean
+        self.encoder_id = encoder_id
 
     def assign(self, posts: PostColumns) -> Choices:
         """Assign posts in order; what happened to topics on the way is part of the result."""
@@ -222,7 +253,7 @@ class TopicTracker:
             choices.cluster[i] = self.index.cluster[slot]
             choices.topic[i] = self.index.topic[slot]
             self.touched.add(int(self.index.cluster[slot]))
-        self.reservoir.offer(vectors[fresh])
+        self.view.reservoir.offer(vectors[fresh])
 
     def _open(self, vector: FloatArray, at_s: float) -> int:
         slot = self.index.add(vector, at_s, self.next_number)
@@ -233,8 +264,8 @@ class TopicTracker:
 
     def _close_block(self) -> None:
         self.vectors.close_block(self.clock_s)
-        if self._calibration_due():
-            self.calibration = calibrate(self.reservoir.sample())
+        for view in self.views:
+            view.close_block(reading=view is self.view)
 
     def _link(self) -> TopicChanges:
         """Link the clusters that took posts since the last time, and bring topics up to date."""
@@ -250,13 +281,6 @@ class TopicTracker:
         )
         self._expire(self.clock_s)
         return changes
-
-    def _calibration_due(self) -> bool:
-        n = self.n_arrivals
-        if len(self.reservoir) < FIRST_CALIBRATION_POSTS:
-            return False
-        doubling = n & (n - 1) == 0
-        return doubling or n % RECALIBRATION_POSTS == 0
 
     def _expire(self, now_s: float) -> None:
         index, settings = self.index, self._settings

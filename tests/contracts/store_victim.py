@@ -15,7 +15,7 @@ from itertools import count
 import numpy as np
 
 from ingest.position import START, Position
-from pipeline.store.contract import NamedArray, StateSnapshot, StoredBrand, StoredMove, Transaction
+from pipeline.store.contract import NamedArray, StateSnapshot, StoredBrand, StoredMove, StoredSwitch, Transaction
 from pipeline.store.database import DatabaseStore, open_store
 from pipeline.types import Redirect, VerdictKind
 from tests.samples import NOW, make_alert, make_post, make_report, make_verdict
@@ -44,6 +44,7 @@ def every_write(number: int) -> list[Step]:
         lambda tx: tx.save_ranks("forno-aurora", NOW.replace(minute=number), ["t1", f"t3{number}", f"t4{number}"]),
         lambda tx: tx.save_moves([StoredMove(1, "t3", f"t9{number}")]),
         lambda tx: tx.save_redirects([Redirect(f"t3{number}", "t1", NOW)]),
+        lambda tx: tx.save_switches("default", [StoredSwitch(NOW, f"e{number}", "e", "backlog", "90000 posts wait")]),
         lambda tx: tx.save_brands([StoredBrand("b1", f"Brand {number}", "")]),
         lambda tx: tx.add_counts("default", {"accepted": number + 1}),
         lambda tx: tx.enqueue([make_alert(f"k{number}")]),

@@ -56,6 +56,7 @@ STEPS = (
     "tx.save_posts",
     "tx.save_moves",
     "tx.save_redirects",
+    "tx.save_switches",
     "tx.delete_posts",
     "tx.save_reports",
     "tx.save_verdicts",
@@ -128,9 +129,11 @@ def fine_grid(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def watched(wire: Tripwire, settings: Settings, store: Store, group: str = "track") -> Iterator[Tools]:
-    """New tools, each watched."""
-    tools = tools_of(settings, store, group=group)
+def watched(
+    wire: Tripwire, settings: Settings, store: Store, group: str = "track", tools: Tools | None = None
+) -> Iterator[Tools]:
+    """New tools, or those given, each watched."""
+    tools = tools or tools_of(settings, store, group=group)
     with pytest.MonkeyPatch.context() as patch:
 
         def follow(self: TopicStage, *args: Any, _follow: Any = TopicStage.follow) -> bool:

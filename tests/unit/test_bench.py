@@ -13,6 +13,7 @@ import pytest
 
 from configs.errors import InputError
 from configs.settings import Settings
+from pipeline.brand.concept_background import concept_background
 from pipeline.commands.evaluate import bench as bench_command
 from pipeline.enrich.text import words
 from pipeline.evaluation import bench_peers
@@ -23,7 +24,6 @@ from pipeline.evaluation.bench_long import synthetic_posts
 from pipeline.evaluation.bench_peers import missing_peers, peer_scores
 from pipeline.evaluation.bench_plot import can_plot
 from pipeline.evaluation.bench_stages import TimedTracker
-from pipeline.evaluation.held_back import concept_background
 from pipeline.topics.post_vectors import Background
 from pipeline.topics.tracker import PostColumns, TopicTracker
 from tests.students import demo_posts, teacher

@@ -99,16 +99,17 @@ def steps(topics: TopicTracker, posts: PostColumns, cuts: Sequence[int]) -> Iter
 def exported(topics: TopicTracker) -> list[NDArray[Any]]:
     """Everything a tracker remembers."""
     vectors, bursts = topics.vectors, topics.vectors.lexical.bursts
+    view = topics.view
     scalars = (
         *(topics.n_arrivals, topics.n_unlinked, topics.clock_s, topics.linked_s, topics.next_number),
-        *(topics.calibration.mu, topics.calibration.sigma, topics.calibration.n, topics.reservoir.n_seen),
-        *(vectors.n, vectors.n_open, vectors.lexical.n_documents),
+        *(topics.calibration.mu, topics.calibration.sigma, topics.calibration.n, view.reservoir.n_seen),
+        *(view.mean.n, view.mean.n_open, view.n_blocks, vectors.n_open, vectors.lexical.n_documents),
         *(bursts.n_faded, bursts.exponent, bursts.age, bursts.block_s or 0.0, bursts.n_open),
     )
     return [
         *(*topics.index.columns(), *topics.profiles.columns(), *topics.graph.columns()),
-        *(vectors.embedding_sum, vectors.open_sum, vectors.lexical.document_frequency),
-        *(bursts.faded, np.sort(bursts.open_terms()), topics.reservoir.sample()),
+        *(view.mean.total, view.mean.open_total, vectors.lexical.document_frequency),
+        *(bursts.faded, np.sort(bursts.open_terms()), view.reservoir.sample()),
         *(np.array(list(topics.copies.items())), np.array(sorted(topics.touched)), np.array(scalars)),
     ]
 

@@ -284,6 +284,16 @@ def test_the_chosen_brand_comes_first_and_the_others_follow() -> None:
     assert [word.word for _, word in default.selected.history] == ["Ride", "Watch"]
 
 
+def test_a_nuance_is_shown_as_the_brand_s_own_only_where_the_verdict_says_so() -> None:
+    shown = {}
+    for kind in VerdictKind:
+        verdicts = (make_verdict(kind=kind),)
+        view = topic_view(topic_data(verdicts=verdicts), BoardQuery(topic="t1"), EN, NOW)
+        assert verdicts[0].nuance is not None
+        shown[kind] = view.selected is not None and view.selected.nuance is not None
+    assert {kind for kind, is_shown in shown.items() if is_shown} == {VerdictKind.RIDE, VerdictKind.NUANCE}
+
+
 def test_the_way_back_keeps_the_filters() -> None:
     query = BoardQuery(topic="t1", brand="lido", verdicts=(VerdictKind.RIDE,), search="pane", language="it")
     assert topic_view(topic_data(), query, IT, NOW).back == "?brand=lido&verdict=RIDE&q=pane&lang=it"

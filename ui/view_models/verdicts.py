@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from pipeline.store.contract import StoredPost
-from pipeline.types import FacetFit, Verdict
+from pipeline.types import FacetFit, Verdict, VerdictKind
 from ui.i18n.locale import Locale
 from ui.view_models.parts import (
     BadgeView,
@@ -108,7 +108,8 @@ def _brand_nuance(
     verdict: Verdict, posts: Mapping[str, StoredPost], locale: Locale, now: datetime
 ) -> NuanceView | None:
     nuance = verdict.nuance
-    if nuance is None:
+    # the best part of any topic is known; it is the brand's own only where the verdict says so
+    if nuance is None or verdict.kind not in (VerdictKind.RIDE, VerdictKind.NUANCE):
         return None
     # the reasons above it quote the clearest posts already
     quoted = {post_id for reason in verdict.reasons for post_id in reason.evidence}

@@ -22,13 +22,13 @@ from pipeline.topics.naming import TopicName, TopicNamer
 from pipeline.topics.nuances import MIN_TOPIC_POSTS, sub_conversations
 from pipeline.topics.recent_posts import PostTrace, TopicPosts
 from pipeline.topics.representatives import representatives
-from pipeline.types import Creator, FloatArray, Hazard, Nuance, Score, TopicReport
+from pipeline.types import Creator, FloatArray, Hazard, Nuance, Score, Stage, TopicReport
 
 GROWTH_SHARE = 0.1
 """A topic's contents are looked at again when it gained this share of posts."""
 
 QUIET_S = 3 * 3600.0
-"""A topic without posts for this long is measured no more until one comes."""
+"""A topic that fades, without posts for this long, is measured no more until one comes."""
 
 SETTLED_POSTS = 5
 """What was said of a smaller topic still stands at the end of a stream: a file has thousands of single posts."""
@@ -126,7 +126,9 @@ class TopicReporter:
             news = last is None or last.n_posts != entry.n_posts
             if everything and not news and entry.n_posts < SETTLED_POSTS:
                 continue
-            if everything or news or now_s - entry.last_seen_s < quiet_s:
+            # what was called emerging is not left at that when it falls silent
+            unsettled = entry.stage is not Stage.FADING and entry.n_posts >= SETTLED_POSTS
+            if everything or news or unsettled or now_s - entry.last_seen_s < quiet_s:
                 found.append(self._measure_one(memory, entry, clusters.get(entry.number, ()), now_s, everything))
         return found
 

@@ -3,12 +3,12 @@
 A life is one wave of attention. Its stages, with bounds that are harder to enter than to stay
 behind, so that a rate which wavers does not flicker:
 
-* ``EMERGING``: it has not risen yet, and it is young;
+* ``EMERGING``: it has not risen yet, it is young, and people speak of it;
 * ``RISING``: it rose above its past, and made a new high within the last two hours;
 * ``PEAK``: it rose, its last new high is less than a day old, and it holds a good part of it;
 * ``FADING``: it lost most of its highest rate, or had no new high for a day, or never rose
-  and is a day old. A topic that goes on evenly ends here, slow or busy: it is no news any
-  more, and there is no wave to catch.
+  and is a day old or silent. A topic that goes on evenly ends here, slow or busy: it is no
+  news any more, and there is no wave to catch.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ a topic is not worth joining any more: one late post does not prolong a small to
 
 OVER_S = 21_600.0
 """Below that for this long, a life is over; what comes later is a new one."""
+
+SILENT = 2.0 ** -(OVER_S / SHORT_S)
+"""What is left of one post after that long: below, nobody speaks of a topic any more."""
 
 
 class Life(msgspec.Struct, array_like=True):
@@ -111,7 +114,8 @@ def stage_of(life: Life, lately: float, now_s: float, previous: Stage | None) ->
     """
     if life.rose_s is None or life.began_s is None or life.high_s is None:
         young = life.began_s is None or now_s - life.began_s < EMERGING_S
-        return Stage.EMERGING if young and previous is not Stage.FADING else Stage.FADING
+        gone = lately < SILENT or previous is Stage.FADING
+        return Stage.EMERGING if young and not gone else Stage.FADING
     new_high = max(life.high_s, life.rose_s)
     bound = RISING_STAY_SHARE if previous is Stage.RISING else RISING_ENTER_SHARE
     if now_s - new_high < RISING_S and lately >= bound * life.top:

@@ -80,6 +80,14 @@ def test_a_slow_constant_topic_emerges_and_never_peaks() -> None:
         assert abs(seen.index(Stage.FADING) - EMERGING_S / 60) < 2
 
 
+def test_what_never_rose_and_is_silent_is_not_emerging() -> None:
+    life = Life()
+    for minute in range(0, 60, 5):
+        life.follow(6.0, 60.0 * minute, rises=False)
+    assert stage_of(life, 6.0, 3_600.0, Stage.EMERGING) is Stage.EMERGING
+    assert stage_of(life, 1e-5, 12 * 3_600.0, Stage.EMERGING) is Stage.FADING
+
+
 def test_a_rate_that_wavers_does_not_flicker() -> None:
     for seed in range(5):
         wavering = [5.0, 60.0, *([60.0, 45.0] * 10)]

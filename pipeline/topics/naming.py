@@ -44,7 +44,7 @@ LOWER_CASE_SHARE = 0.9
 MIN_PARSED_TEXTS = 20
 """A topic of fewer texts is named without a language model: there are very many of those, and a text costs 3 ms."""
 
-PARSED_TEXTS = 8
+PARSED_TEXTS = 6
 
 CACHE_TEXTS = 8_192
 

@@ -16,6 +16,9 @@ from pipeline.types import FloatArray
 
 MAX_REPRESENTATIVES = 5
 MIN_REPRESENTATIVES = 3
+MAX_READ = 96
+"""Of a large topic so many posts, the closest to its centre, are looked at."""
+
 NEAR_COPY = 0.93
 """From this cosine on two posts say the same in the same way."""
 
@@ -51,9 +54,13 @@ def representatives(posts: TopicPosts, centre: FloatArray) -> tuple[str, ...]:
     n = len(posts)
     if n < 2:
         return tuple(trace.post_id for trace in posts.traces)
-    reads = np.array([readability(trace) for trace in posts.traces])
     spoken = _in_main_languages(posts.traces)
     closeness = posts.embeddings @ (centre / max(float(np.linalg.norm(centre)), 1e-9))
+    if n > MAX_READ:
+        near = np.sort(np.argsort(-closeness, kind="stable")[:MAX_READ])
+        posts = TopicPosts([posts.traces[i] for i in near.tolist()], posts.embeddings[near])
+        spoken, closeness, n = spoken[near], closeness[near], MAX_READ
+    reads = np.array([readability(trace) for trace in posts.traces])
     worth = closeness + READABLE * reads
     chosen: list[int] = []
     words = [frozenset(trace.tokens) for trace in posts.traces]

@@ -62,6 +62,23 @@ def test_without_a_model_naming_never_imports_spacy() -> None:
     assert done.stdout.strip() == "False"
 
 
+def test_a_small_model_does_not_load_torch_and_leaves_it_to_others(finder: EntityFinder) -> None:
+    assert finder.has_model("en")
+    script = (
+        "import sys\n"
+        "from pipeline.enrich.entities import EntityFinder\n"
+        "[parsed] = EntityFinder().parse(['Ecuador beat Qatar.'], 'en')\n"
+        "print('torch' in sys.modules, parsed.entities)\n"
+        "import torch\n"
+        "print(torch.ones(2).sum().item())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["False ('Ecuador', 'Qatar')", "2.0"]
+
+
 def test_votes_make_kinds() -> None:
     parsed = [
         ParsedText(("New Valdena",), ("old bridge",), (("scored", "VERB"), ("match", "NOUN"))),

@@ -33,6 +33,9 @@ QUIET_S = 3 * 3600.0
 SETTLED_POSTS = 5
 """What was said of a smaller topic still stands at the end of a stream: a file has thousands of single posts."""
 
+TOPICS_AT_ONCE = 256
+"""Topics whose posts are in hand together."""
+
 N_HOT = 4
 N_CREATORS = 5
 
@@ -115,38 +118,53 @@ class TopicReporter:
         everything
             Measure quiet topics too (the end of a finite stream).
         """
-        found = []
         clusters = memory.tracker.clusters_by_topic()
-        quiet_s = max(QUIET_S, 2 * self._settings.every_s)
-        for entry in memory.ledger:
-            if entry.n_posts < self._settings.min_posts:
-                continue
-            last = self._last.get(entry.number)
-            # a post may be followed by hours without a tick: what it changed is still reported, once
-            news = last is None or last.n_posts != entry.n_posts
-            if everything and not news and entry.n_posts < SETTLED_POSTS:
-                continue
-            # what was called emerging is not left at that when it falls silent
-            unsettled = entry.stage is not Stage.FADING and entry.n_posts >= SETTLED_POSTS
-            if everything or news or unsettled or now_s - entry.last_seen_s < quiet_s:
-                found.append(self._measure_one(memory, entry, clusters.get(entry.number, ()), now_s, everything))
+        due = [entry for entry in memory.ledger if self._is_due(entry, now_s, everything)]
+        found = []
+        for start in range(0, len(due), TOPICS_AT_ONCE):
+            some = due[start : start + TOPICS_AT_ONCE]
+            posts = {
+                entry.number: memory.recent.of(clusters.get(entry.number, ()))
+                for entry in some
+                if self._looks_again(entry, everything)
+            }
+            looked = [entry for entry in some if entry.number in posts]
+            kinds = self._namer.kinds([(posts[entry.number].traces, entry.label) for entry in looked])
+            kinds_of = dict(zip(posts, kinds, strict=True))
+            for entry in some:
+                if entry.number in posts:
+                    measured = self._look(memory, entry, posts[entry.number], kinds_of[entry.number], now_s)
+                else:
+                    measured = self._move_on(memory, entry, now_s)
+                self._last[entry.number] = measured.report
+                found.append(measured)
         return found
 
-    def _measure_one(
-        self, memory: TopicMemory, entry: TopicEntry, clusters: Iterable[int], now_s: float, everything: bool
-    ) -> Measured:
+    def _is_due(self, entry: TopicEntry, now_s: float, everything: bool) -> bool:
+        if entry.n_posts < self._settings.min_posts:
+            return False
         last = self._last.get(entry.number)
+        # a post may be followed by hours without a tick: what it changed is still reported, once
+        if last is None or last.n_posts != entry.n_posts:
+            return True
+        if everything:
+            return entry.n_posts >= SETTLED_POSTS
+        # what was called emerging is not left at that when it falls silent
+        unsettled = entry.stage is not Stage.FADING and entry.n_posts >= SETTLED_POSTS
+        return unsettled or now_s - entry.last_seen_s < max(QUIET_S, 2 * self._settings.every_s)
+
+    def _looks_again(self, entry: TopicEntry, everything: bool) -> bool:
+        """Whether the topic has changed enough for its posts to be read again."""
         grown = entry.n_posts - entry.measured_at_posts
-        due = last is None or grown >= max(2.0, GROWTH_SHARE * entry.measured_at_posts) or (everything and grown > 0)
-        if due:
-            measured = self._look(memory, entry, clusters, now_s)
-        else:
-            assert last is not None
-            empty = np.zeros((0, 0), np.float32)
-            report = msgspec.structs.replace(last, **self._movement(memory, entry, now_s))
-            measured = Measured(report, False, TopicPosts([], empty), empty, ())
-        self._last[entry.number] = measured.report
-        return measured
+        if entry.number not in self._last:
+            return True
+        return grown >= max(2.0, GROWTH_SHARE * entry.measured_at_posts) or (everything and grown > 0)
+
+    def _move_on(self, memory: TopicMemory, entry: TopicEntry, now_s: float) -> Measured:
+        """The last look, with what is cheap brought up to date."""
+        empty = np.zeros((0, 0), np.float32)
+        report = msgspec.structs.replace(self._last[entry.number], **self._movement(memory, entry, now_s))
+        return Measured(report, False, TopicPosts([], empty), empty, ())
 
     def _movement(self, memory: TopicMemory, entry: TopicEntry, now_s: float) -> dict[str, object]:
         """The cheap half: counts, momentum, stage."""
@@ -170,12 +188,12 @@ class TopicReporter:
             "parent": None if entry.parent is None else topic_id(entry.parent),
         }
 
-    def _look(self, memory: TopicMemory, entry: TopicEntry, clusters: Iterable[int], now_s: float) -> Measured:
+    def _look(
+        self, memory: TopicMemory, entry: TopicEntry, posts: TopicPosts, kinds: PhraseKinds, now_s: float
+    ) -> Measured:
         """The dear half: read the posts again."""
-        posts = memory.recent.of(clusters)
         distinct = posts.distinct()
         share_in_stream = memory.tracker.vectors.lexical.document_share
-        kinds = self._namer.kinds(posts.traces, entry.label)
         before = TopicName(entry.label, entry.keywords)
         name = self._namer.name(posts.traces, share_in_stream, before, kinds=kinds)
         entry.label, entry.keywords, entry.measured_at_posts = name.label, name.keywords, entry.n_posts

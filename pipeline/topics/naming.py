@@ -127,21 +127,31 @@ class TopicNamer:
             label = _written(parts, counts, [trace.text for trace in reversed(texts)], language)
         return TopicName(label or _excerpt(texts), _keywords(ranked, counts, language))
 
-    def kinds(self, traces: Sequence[PostTrace], label: str) -> PhraseKinds:
-        """What the language model of a topic's language says of the phrases in some of its posts.
+    def kinds(self, topics: Sequence[tuple[Sequence[PostTrace], str]]) -> list[PhraseKinds]:
+        """What the language model of each topic's language says of the phrases in some of its posts.
 
-        Empty for a small topic, and where no such model is installed. ``label``: the topic's label so far.
+        Many topics at once, because a model reads texts together three times as fast as one by one. Empty for a
+        small topic, and where no such model is installed. ``topics``: posts, and the label so far.
         """
-        language = label_language(traces, label.split(SEPARATOR)[0])
+        languages = [label_language(traces, label.split(SEPARATOR)[0]) for traces, label in topics]
+        texts = [self._to_parse(traces, code) for (traces, _), code in zip(topics, languages, strict=True)]
+        for code in dict.fromkeys(languages):  # what is read here is remembered for below
+            same = [own for own, other in zip(texts, languages, strict=True) if other == code]
+            self._entities.parse([text for own in same for text in own], code)
+        return [
+            phrase_kinds(self._entities.parse(own, code), self._reader(code).key) if own else PhraseKinds()
+            for own, code in zip(texts, languages, strict=True)
+        ]
+
+    def _to_parse(self, traces: Sequence[PostTrace], language: str | None) -> list[str]:
         if len(traces) < MIN_PARSED_TEXTS or not self._entities.has_model(language):
-            return PhraseKinds()
+            return []
         texts = voices(traces, language)
         if len(texts) < MIN_PARSED_TEXTS:
-            return PhraseKinds()
+            return []
         # the texts with the smallest hash: nearly the same ones at every look, so nearly all were parsed before
         ordered = sorted((zlib.crc32(trace.text.encode("utf-8", "replace")), trace.text) for trace in texts)
-        parsed = self._entities.parse([text for _, text in ordered[:PARSED_TEXTS]], language)
-        return phrase_kinds(parsed, self._reader(language).key)
+        return [text for _, text in ordered[:PARSED_TEXTS]]
 
     def _phrases(self, reader: PhraseReader, language: str | None, trace: PostTrace) -> TextPhrases:
         key = (language, trace.text, trace.hashtags)

@@ -16,7 +16,7 @@ from pipeline.enrich.entities import (
     models_by_language,
     phrase_kinds,
 )
-from pipeline.topics.naming import TopicNamer
+from pipeline.topics.naming import MIN_PARSED_TEXTS, TopicNamer
 from pipeline.topics.stop_words import StopWords
 from tests.unit.test_naming import FLOOD, rare, traces
 
@@ -113,6 +113,14 @@ def test_a_text_is_parsed_alike_whatever_came_before_or_beside_it(finder: Entity
 
 def test_names_are_the_same_again_with_a_model(finder: EntityFinder) -> None:
     namer = TopicNamer(StopWords(), finder)
-    name = namer.name(traces(FLOOD), rare)
-    assert name == TopicNamer(StopWords(), finder).name(traces(FLOOD), rare)
-    assert "Valdena" in name.label
+    large = traces(
+        [f"{text} in London with Maria Rossi, street {i}" for i in range(MIN_PARSED_TEXTS) for text in FLOOD]
+    )
+    small = traces(FLOOD, start=1_000)
+    together = namer.kinds([(large, ""), (small, ""), ([], "")])
+    assert together == [TopicNamer(StopWords(), EntityFinder()).kinds([(large, "")])[0], PhraseKinds(), PhraseKinds()]
+    assert together[0].is_entity("maria rossi")
+    assert together[0].is_entity("london")
+    name = namer.name(large, rare, kinds=together[0])
+    assert name == TopicNamer(StopWords(), finder).name(large, rare, kinds=namer.kinds([(large, "")])[0])
+    assert name.label == "Maria Rossi · London", "names come before loose words"

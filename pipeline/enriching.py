@@ -16,7 +16,7 @@ from pipeline.enrich.language import LanguageDetector
 from pipeline.enrich.signals import SignalHeads, load_heads
 from pipeline.enrich.student_folder import HEADS_FILE
 from pipeline.risk.hazard_seeds import HazardSeeds, load_seeds
-from pipeline.risk.hazards import fit_hazards
+from pipeline.risk.hazards import open_hazards
 
 STATIC: Final = "static"
 STATIC_PREFIX: Final = "static:"
@@ -42,7 +42,7 @@ def assemble_enricher(settings: EncoderSettings, encoder: Encoder, seeds: Hazard
     if not encoder.id.startswith(STATIC_PREFIX) and heads.encoder_id != encoder.id:
         signal_encoder = UseEncoder(settings.threads)
     heads.check(signal_encoder.id, signal_encoder.dimension)
-    return Enricher(encoder, LanguageDetector(), heads, signal_encoder, fit_hazards(seeds, encoder))
+    return Enricher(encoder, LanguageDetector(), heads, signal_encoder, open_hazards(seeds, encoder))
 
 
 def process_enricher(settings: Settings) -> Enricher:

@@ -21,7 +21,7 @@ from pipeline.evaluation.bench_clock import on_cores, timed
 from pipeline.evaluation.bench_figures import Rate
 from pipeline.evaluation.bench_pipeline import warm_topics
 from pipeline.intake import Intake
-from pipeline.risk.hazards import fit_hazards
+from pipeline.risk.hazards import open_hazards
 from pipeline.topics.post_vectors import Background, PostVectors
 from pipeline.topics.succession import TopicChanges
 from pipeline.topics.tracker import BLOCK_POSTS, PostColumns, TopicTracker
@@ -103,7 +103,7 @@ def _text_stages(posts: Sequence[Post]) -> list[Rate]:
 
 def _heads(batches: Sequence[EnrichedBatch], models: Models, cleaned: Sequence[str]) -> list[Rate]:
     vectors = np.concatenate([batch.embeddings for batch in batches])
-    signals, hazards = load_heads(), fit_hazards(models.seeds, models.encoder)
+    signals, hazards = load_heads(), open_hazards(models.seeds, models.encoder)
     signals.score(vectors[:2], cleaned[:2])
     n = len(cleaned)
     columns = signals.score(vectors, cleaned)

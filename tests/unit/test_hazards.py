@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,8 +17,9 @@ from pipeline.brand.concepts import load_concepts
 from pipeline.enrich.encoders import UseEncoder
 from pipeline.enrich.text import clean
 from pipeline.risk.cues import CueTable, fold
+from pipeline.risk.hazard_heads import SHIPPED, read_hazard_heads
 from pipeline.risk.hazard_seeds import HazardSeeds, load_seeds
-from pipeline.risk.hazards import HazardModel, fit_hazards, topic_hazards
+from pipeline.risk.hazards import HazardModel, fit_hazards, open_hazards, topic_hazards
 from pipeline.risk.topic_hazards import wilson
 from pipeline.types import FloatArray, Hazard
 
@@ -138,6 +140,27 @@ def test_fitting_is_deterministic_and_scores_are_bounded(
     assert first.shape == (20, len(model.names))
     assert first.dtype == np.float32
     assert np.all((first >= 0) & (first <= 1))
+
+
+def test_the_heads_that_ship_are_those_of_the_sentences_that_ship(
+    seeds: HazardSeeds, encoder: UseEncoder, model: HazardModel
+) -> None:
+    shipped = read_hazard_heads(SHIPPED)
+    again = "python -m pipeline.evaluation.ship_hazards"
+    assert shipped is not None, again
+    assert shipped.made_for(seeds, encoder.id), f"the sentences changed: {again}"
+    for ours, fitted in zip((shipped.weights, shipped.bias), model.heads, strict=True):
+        np.testing.assert_allclose(ours, fitted, atol=1e-4, err_msg=again)  # another processor rounds differently
+    np.testing.assert_array_equal(open_hazards(seeds, encoder).heads[0], shipped.weights)
+
+
+def test_other_sentences_are_fitted_now(seeds: HazardSeeds, encoder: UseEncoder, model: HazardModel) -> None:
+    first = seeds.hazards[0]
+    fewer = msgspec.structs.replace(
+        seeds, hazards=(msgspec.structs.replace(first, en=first.en[:-1]), *seeds.hazards[1:])
+    )
+    assert not np.array_equal(open_hazards(fewer, encoder).heads[0], model.heads[0])
+    assert read_hazard_heads(SHIPPED.with_name("nowhere.npz")) is None
 
 
 def test_empty_batch_and_wrong_vectors(model: HazardModel) -> None:

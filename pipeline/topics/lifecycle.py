@@ -43,6 +43,10 @@ a topic is not worth joining any more: one late post does not prolong a small to
 OVER_S = 21_600.0
 """Below that for this long, a life is over; what comes later is a new one."""
 
+WAVE_POSTS = 8.0
+EBB_SHARE = 0.05
+"""Once it was so many posts lately and is less than this share of them, a topic that never rose is over, too."""
+
 SILENT = 2.0 ** -(OVER_S / SHORT_S)
 """What is left of one post after that long: below, nobody speaks of a topic any more."""
 
@@ -114,7 +118,8 @@ def stage_of(life: Life, lately: float, now_s: float, previous: Stage | None) ->
     """
     if life.rose_s is None or life.began_s is None or life.high_s is None:
         young = life.began_s is None or now_s - life.began_s < EMERGING_S
-        gone = lately < SILENT or previous is Stage.FADING
+        ebbed = life.top >= WAVE_POSTS and lately < EBB_SHARE * life.top
+        gone = ebbed or lately < SILENT or previous is Stage.FADING
         return Stage.EMERGING if young and not gone else Stage.FADING
     new_high = max(life.high_s, life.rose_s)
     bound = RISING_STAY_SHARE if previous is Stage.RISING else RISING_ENTER_SHARE

@@ -85,7 +85,10 @@ def test_what_never_rose_and_is_silent_is_not_emerging() -> None:
     for minute in range(0, 60, 5):
         life.follow(6.0, 60.0 * minute, rises=False)
     assert stage_of(life, 6.0, 3_600.0, Stage.EMERGING) is Stage.EMERGING
+    assert stage_of(life, 0.2, 5 * 3_600.0, Stage.EMERGING) is Stage.EMERGING, "a slow topic has pauses"
     assert stage_of(life, 1e-5, 12 * 3_600.0, Stage.EMERGING) is Stage.FADING
+    life.follow(40.0, 3_600.0, rises=False)
+    assert stage_of(life, 0.2, 5 * 3_600.0, Stage.EMERGING) is Stage.FADING, "a large one has not"
 
 
 def test_a_rate_that_wavers_does_not_flicker() -> None:

@@ -13,12 +13,9 @@ from configs.settings import ReportSettings, VerdictSettings
 from pipeline.alerts.rules import alerts_for, quoted_ids
 from pipeline.brand.fit import BrandFitter, Standing
 from pipeline.brand.profile import BrandProfile
-from pipeline.reporting import Measured, SubTopic
+from pipeline.reporting import TOPICS_AT_ONCE, Measured, SubTopic
 from pipeline.types import Alert, BrandFit, BrandNuance, FloatArray, TopicReport, Verdict, VerdictKind
 from pipeline.verdict import VerdictRules, judge
-
-TOPICS_AT_ONCE = 256
-"""Topics whose posts are compared with the brands in one search."""
 
 Fits = tuple[tuple[BrandFit | None, BrandNuance | None], ...]
 """For each brand: the fit of the whole topic, and its best part."""
@@ -114,7 +111,7 @@ class BrandJudge:
         return alerts_for(last, verdict, topic.report, self._alert_kinds, quotes, as_of)
 
     def _fits(self, topics: Sequence[Measured]) -> Iterator[Fits]:
-        """What each topic is to each brand, in their order; many topics share one search."""
+        """What each topic is to each brand, in their order; ``TOPICS_AT_ONCE`` share one search."""
         for start in range(0, len(topics), TOPICS_AT_ONCE):
             some = topics[start : start + TOPICS_AT_ONCE]
             centres = [centre for topic in some for centre in _centres(topic)]

@@ -34,7 +34,7 @@ SETTLED_POSTS = 5
 """What was said of a smaller topic still stands at the end of a stream: a file has thousands of single posts."""
 
 TOPICS_AT_ONCE = 256
-"""Topics whose posts are in hand together."""
+"""Topics whose posts are in hand together: named in one reading, compared with the brands in one search."""
 
 N_HOT = 4
 N_CREATORS = 5

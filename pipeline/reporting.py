@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import msgspec
 import numpy as np
@@ -16,6 +17,7 @@ from pipeline.polarization.contract import Measure
 from pipeline.risk.hazard_seeds import Tier
 from pipeline.risk.topic_hazards import topic_hazards
 from pipeline.topics.checkpoint import TopicMemory
+from pipeline.topics.key_phrases import DocumentShare
 from pipeline.topics.ledger import TopicEntry, topic_id, topic_number
 from pipeline.topics.lifecycle import stage_of
 from pipeline.topics.naming import TopicName, TopicNamer
@@ -119,6 +121,7 @@ class TopicReporter:
             Measure quiet topics too (the end of a finite stream).
         """
         clusters = memory.tracker.clusters_by_topic()
+        share_in_stream = cache(memory.tracker.vectors.lexical.document_share)  # the same words come in many topics
         due = [entry for entry in memory.ledger if self._is_due(entry, now_s, everything)]
         found = []
         for start in range(0, len(due), TOPICS_AT_ONCE):
@@ -133,7 +136,8 @@ class TopicReporter:
             kinds_of = dict(zip(posts, kinds, strict=True))
             for entry in some:
                 if entry.number in posts:
-                    measured = self._look(memory, entry, posts[entry.number], kinds_of[entry.number], now_s)
+                    own, kinds_here = posts[entry.number], kinds_of[entry.number]
+                    measured = self._look(memory, entry, own, kinds_here, share_in_stream, now_s)
                 else:
                     measured = self._move_on(memory, entry, now_s)
                 self._last[entry.number] = measured.report
@@ -189,11 +193,16 @@ class TopicReporter:
         }
 
     def _look(
-        self, memory: TopicMemory, entry: TopicEntry, posts: TopicPosts, kinds: PhraseKinds, now_s: float
+        self,
+        memory: TopicMemory,
+        entry: TopicEntry,
+        posts: TopicPosts,
+        kinds: PhraseKinds,
+        share_in_stream: DocumentShare,
+        now_s: float,
     ) -> Measured:
         """The dear half: read the posts again."""
         distinct = posts.distinct()
-        share_in_stream = memory.tracker.vectors.lexical.document_share
         before = TopicName(entry.label, entry.keywords)
         name = self._namer.name(posts.traces, share_in_stream, before, kinds=kinds)
         entry.label, entry.keywords, entry.measured_at_posts = name.label, name.keywords, entry.n_posts

@@ -104,7 +104,7 @@ class BrandFitter:
         """
         named = []
         own_z = standing.z[row, self._index.columns_of(brand)]
-        for i in np.flatnonzero(own_z >= MIN_FACET_Z).tolist():
+        for i in np.flatnonzero(own_z >= MIN_FACET_Z).tolist() if own_z.max(initial=-np.inf) >= MIN_FACET_Z else ():
             best = np.argsort(-post_z[:, self._index.columns_of(brand)[i]], kind="stable")[:2]
             facet = self._index.profiles[brand].facets[i]
             named.append(FacetFit(facet.label(), float(own_z[i]), tuple(post_ids[j] for j in best)))

@@ -16,7 +16,7 @@ from pipeline.types import FloatArray
 
 MAX_REPRESENTATIVES = 5
 MIN_REPRESENTATIVES = 3
-MAX_READ = 96
+MAX_READ = 48
 """Of a large topic so many posts, the closest to its centre, are looked at."""
 
 NEAR_COPY = 0.93

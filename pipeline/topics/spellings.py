@@ -40,18 +40,19 @@ def spelling(key: str, tags: Sequence[str], texts: Sequence[str], links: frozens
     >>> spelling("l' aquila", (), ["Torno a L'Aquila", "L'Aquila"], frozenset())
     "L'Aquila"
     """
-    pattern = _pattern(key, tuple(tags))
+    forms = _forms(key, tuple(tags))
     seen: Counter[str] = Counter()
     n_texts = 0
     for text in texts:
-        match = pattern.search(text)
-        if match is None:
+        place = _first(forms, _small(text))
+        if place is None:
             continue
-        written = _apart(match.group(), key, links)
+        found = text[slice(*place)]
+        written = _apart(found, key, links)
         weight = 1.0
-        if _SENTENCE_END.search(text, max(0, match.start() - 4), match.start()):
+        if _SENTENCE_END.search(text, max(0, place[0] - 4), place[0]):
             weight = OPENING_WEIGHT
-        if written == key and " " in key and " " not in match.group():
+        if written == key and " " in key and " " not in found:
             weight *= SHOUT_WEIGHT  # a hashtag in small letters shows no words
         if written.isupper() and len(written) > LONGEST_ACRONYM:
             weight *= SHOUT_WEIGHT
@@ -98,11 +99,44 @@ def _apart(written: str, key: str, links: frozenset[str]) -> str:
     return " ".join(part.lower() if i and part.lower() in links else part for i, part in enumerate(parts))
 
 
+def _first(forms: Sequence[str | re.Pattern[str]], lower: str) -> tuple[int, int] | None:
+    """Where the earliest of the forms stands in a text in small letters, as (start, end)."""
+    places = [place for form in forms if (place := _place(form, lower)) is not None]
+    return min(places, key=lambda place: place[0], default=None)
+
+
+def _place(form: str | re.Pattern[str], lower: str) -> tuple[int, int] | None:
+    if isinstance(form, re.Pattern):
+        match = form.search(lower)
+        return None if match is None else match.span()
+    start = lower.find(form)
+    while start >= 0:
+        end = start + len(form)
+        if not (start and _is_word(lower[start - 1])) and not (end < len(lower) and _is_word(lower[end])):
+            return start, end
+        start = lower.find(form, start + 1)
+    return None
+
+
+def _is_word(letter: str) -> bool:
+    return letter.isalnum() or letter == "_"
+
+
+def _small(text: str) -> str:
+    """In small letters, every letter where it was: a few have none of the same length."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
+
+
 @lru_cache(maxsize=4096)
-def _pattern(key: str, tags: tuple[str, ...]) -> re.Pattern[str]:
-    """Where a phrase or one of its hashtags stands in a text; compiled once, the same ones come at every look."""
+def _forms(key: str, tags: tuple[str, ...]) -> tuple[str | re.Pattern[str], ...]:
+    """How a phrase or its hashtags may stand in a text in small letters: as they are, or, for a phrase of several
+    words, a pattern (compiling one costs more than looking through a topic's posts). The same ones come again."""
+    if " " not in key:
+        return (key, *tags)
     words = r"[\s\-]{1,2}".join(re.escape(word) for word in key.split())
     words = words.replace(r"[\s\-]{1,2}'s", "['’]s").replace(r"'[\s\-]{1,2}", "['’]")
-    words = words.replace(r"[\s\-]{1,2}", r"(?:[\s\-]{1,2}| ?& ?)")
-    forms = [words, *(re.escape(tag) for tag in tags)]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)", re.IGNORECASE)
+    words = words.replace(r"[\s\-]{1,2}", r"[\s\-&]{1,3}")
+    return (re.compile(rf"(?<!\w){words}(?!\w)"), *tags)

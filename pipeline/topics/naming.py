@@ -45,6 +45,8 @@ MIN_PARSED_TEXTS = 20
 """A topic of fewer texts is named without a language model: there are very many of those, and a text costs 3 ms."""
 
 PARSED_TEXTS = 6
+NAMED_TEXTS = 80
+"""More posts of one topic hardly change its name."""
 
 CACHE_TEXTS = 8_192
 
@@ -115,6 +117,7 @@ class TopicNamer:
         texts = voices(traces, language)
         if len(texts) < MIN_NAMED_TEXTS:
             return TopicName(_excerpt(texts), _rarest(texts, reader, document_share))
+        texts = _sample(texts, NAMED_TEXTS)
         read = [self._phrases(reader, language, trace) for trace in texts]
         counts = PhraseCounts(read, reader, kinds or PhraseKinds())
         lifts = WordLifts(counts, document_share)
@@ -149,9 +152,7 @@ class TopicNamer:
         texts = voices(traces, language)
         if len(texts) < MIN_PARSED_TEXTS:
             return []
-        # the texts with the smallest hash: nearly the same ones at every look, so nearly all were parsed before
-        ordered = sorted((zlib.crc32(trace.text.encode("utf-8", "replace")), trace.text) for trace in texts)
-        return [text for _, text in ordered[:PARSED_TEXTS]]
+        return [trace.text for trace in _sample(texts, PARSED_TEXTS)]
 
     def _phrases(self, reader: PhraseReader, language: str | None, trace: PostTrace) -> TextPhrases:
         key = (language, trace.text, trace.hashtags)
@@ -166,6 +167,16 @@ class TopicNamer:
         if language not in self._readers:
             self._readers[language] = PhraseReader(self._stop_words, language)
         return self._readers[language]
+
+
+def _sample(texts: Sequence[PostTrace], size: int) -> Sequence[PostTrace]:
+    """The texts with the smallest hash, oldest first: nearly the same ones at every look, so nearly all were read
+    before and a label has no reason to change."""
+    if len(texts) <= size:
+        return texts
+    hashes = [zlib.crc32(trace.text.encode("utf-8", "replace")) for trace in texts]
+    chosen = sorted(sorted(range(len(texts)), key=lambda i: (hashes[i], i))[:size])
+    return [texts[i] for i in chosen]
 
 
 def _still_stands(

@@ -154,6 +154,9 @@ class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_posts: Annotated[Positive, Meta(description="smaller topics stay off the board")] = 5
     evidence_posts: Annotated[Positive, Meta(description="distinct posts below which a topic is thin evidence")] = 20
     evidence_authors: Annotated[Positive, Meta(description="authors below which a topic is thin evidence")] = 5
+    markets: Annotated[
+        tuple[str, ...], Meta(description="whose solemn days count, beside the world's: codes of `solemn_days.toml`")
+    ] = ("it",)
 
 
 class VerdictSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -161,8 +164,13 @@ class VerdictSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ride_percentile: Annotated[float, Meta(ge=50, le=100, description="fit percentile from which a topic fits")] = 99.0
     watch_percentile: Annotated[float, Meta(ge=50, le=100, description="fit percentile worth watching")] = 95.0
-    hot: Annotated[Share, Meta(description="heat from which a topic counts as contested")] = 0.36
-    hazard_share: Annotated[Share, Meta(description="share of posts from which a hazard counts for the topic")] = 0.15
+    hot: Annotated[Share, Meta(description="heat (chance of a quarrel) from which a topic counts as contested")] = 0.9
+    hazard_share: Annotated[Share, Meta(description="share of posts from which a hazard counts for the topic")] = 0.2
+    divided: Annotated[Share, Meta(description="division its lower bound must reach to count as two camps")] = 0.5
+    unverified_share: Annotated[
+        Share, Meta(description="share of hedged posts, or of links to listed domains, that makes a topic unverified")
+    ] = 0.3
+    narrow_share: Annotated[Share, Meta(description="share of copies, or of one origin, that is worth a warning")] = 0.5
 
 
 class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,20 @@ from datetime import datetime
 
 import msgspec
 
-from pipeline.types import Burst, Exposure, Hazard, Score, TopicReport, Verdict, Window
+from pipeline.types import (
+    Burst,
+    Controversy,
+    Creator,
+    Dialogue,
+    Exposure,
+    Hazard,
+    Poles,
+    Saturation,
+    Score,
+    TopicReport,
+    Verdict,
+    Window,
+)
 
 
 class ScoreLine(msgspec.Struct, frozen=True):
@@ -26,6 +39,37 @@ class HazardLine(msgspec.Struct, frozen=True):
     tier: str
     share: float
     evidence: tuple[str, ...]
+
+
+class SaturationLine(msgspec.Struct, frozen=True):
+    """Promotional accounts among all, or promotional posts where no author is known (``counted`` says which)."""
+
+    value: float
+    n: int
+    low: float
+    high: float
+    counted: str
+    n_brands: int | None
+    n_disclosed: int
+    evidence: tuple[str, ...]
+    answers_negative: ScoreLine | None
+    answers_positive: ScoreLine | None
+
+
+class ControversyLine(msgspec.Struct, frozen=True):
+    """Random-walk controversy of who answers whom, what chance alone gives, and the difference."""
+
+    value: float
+    null: float
+    difference: ScoreLine
+
+
+class SolemnDayLine(msgspec.Struct, frozen=True):
+    """A day of mourning, remembrance, awareness or religion on the day of the report; its name by language."""
+
+    key: str
+    kind: str
+    names: dict[str, str]
 
 
 class WindowLine(msgspec.Struct, frozen=True):
@@ -93,9 +137,15 @@ class TopicLine(msgspec.Struct, frozen=True):
     window: WindowLine | None
     heat: ScoreLine | None
     division: ScoreLine | None
+    poles: Poles | None
+    controversy: ControversyLine | None
+    mood: dict[str, ScoreLine]
     hazards: tuple[HazardLine, ...]
     exposure: Exposure | None
-    saturation: ScoreLine | None
+    saturation: SaturationLine | None
+    dialogue: Dialogue | None
+    creators: tuple[Creator, ...]
+    solemn_days: tuple[SolemnDayLine, ...]
     brands: dict[str, BrandLine]
 
 
@@ -132,9 +182,15 @@ def topic_line(report: TopicReport, verdicts: Mapping[str, Verdict]) -> bytes:
         window=_window(report.window),
         heat=_score(report.heat),
         division=_score(report.division),
+        poles=report.poles,
+        controversy=_controversy(report.controversy),
+        mood={emotion: _line(share) for emotion, share in report.mood},
         hazards=tuple(_hazard(hazard) for hazard in report.hazards),
         exposure=report.exposure,
-        saturation=None if report.saturation is None else _score(report.saturation.share),
+        saturation=_saturation(report.saturation),
+        dialogue=report.dialogue,
+        creators=report.creators,
+        solemn_days=tuple(SolemnDayLine(day.key, day.kind, dict(day.names)) for day in report.solemn_days),
         brands={brand_id: _brand(verdict) for brand_id, verdict in verdicts.items()},
     )
     return _ENCODER.encode(line) + b"\n"
@@ -146,9 +202,35 @@ def assignment_line(post_id: str, topic_id: str) -> bytes:
 
 
 def _score(score: Score | None) -> ScoreLine | None:
-    if score is None:
-        return None
+    return None if score is None else _line(score)
+
+
+def _line(score: Score) -> ScoreLine:
     return ScoreLine(round(score.value, 4), score.n, round(score.low, 4), round(score.high, 4))
+
+
+def _controversy(found: Controversy | None) -> ControversyLine | None:
+    if found is None:
+        return None
+    return ControversyLine(round(found.value, 4), round(found.null, 4), _line(found.score))
+
+
+def _saturation(found: Saturation | None) -> SaturationLine | None:
+    if found is None:
+        return None
+    share = found.post_share if found.share is None else found.share
+    return SaturationLine(
+        value=round(share.value, 4),
+        n=share.n,
+        low=round(share.low, 4),
+        high=round(share.high, 4),
+        counted="posts" if found.share is None else "accounts",
+        n_brands=found.n_brands,
+        n_disclosed=found.n_disclosed,
+        evidence=found.evidence,
+        answers_negative=_score(found.answers_negative),
+        answers_positive=_score(found.answers_positive),
+    )
 
 
 def _window(window: Window | None) -> WindowLine | None:

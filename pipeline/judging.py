@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from configs.settings import ReportSettings, VerdictSettings
 from pipeline.alerts.rules import alerts_for, quoted_ids
+from pipeline.brand.closing_tags import bodies
 from pipeline.brand.fit import BrandFitter, Standing
 from pipeline.brand.profile import BrandProfile
 from pipeline.reporting import TOPICS_AT_ONCE, Measured, SubTopic
@@ -118,12 +119,28 @@ class BrandJudge:
             if not centres or not self.profiles:
                 yield from (tuple((None, None) for _ in self.profiles) for _ in some)
                 continue
-            z = self._fitter.z(np.vstack([*centres, *(topic.posts.embeddings for topic in some if len(topic.posts))]))
-            standing = self._fitter.stand(z[: len(centres)])
-            row, post = 0, len(centres)
+            standing = self._without_bait(self._fitter.stand(np.vstack(centres)), some)
+            z = self._fitter.z(np.vstack([topic.posts.embeddings for topic in some if len(topic.posts)]))
+            row, post = 0, 0
             for topic in some:
                 yield self._fits_of(topic, standing, row, z[post : post + len(topic.posts)])
                 row, post = row + len(_centres(topic)), post + len(topic.posts)
+
+    def _without_bait(self, standing: Standing, topics: Sequence[Measured]) -> Standing:
+        """Topics that some brand would at least watch have to fit without their closing hashtags as well."""
+        watched = np.array([rules.watch_percentile for rules in self._rules])
+        read: dict[int, tuple[str, ...]] = {}
+        row = 0
+        for topic in topics:
+            ids = [frozenset(sub.nuance.post_ids) for sub in topic.sub_topics]
+            for place in range(len(_centres(topic))):
+                if bool((standing.percentile[row + place] >= watched).any()):
+                    traces = topic.posts.traces
+                    read[row + place] = bodies(
+                        [trace for trace in traces if trace.post_id in ids[place - 1]] if place else traces
+                    )
+            row += len(_centres(topic))
+        return self._fitter.stand_without(standing, {row: said for row, said in read.items() if said})
 
     def _fits_of(self, topic: Measured, standing: Standing, row: int, post_z: NDArray[np.float64]) -> Fits:
         """Of one topic, which stands in ``row``, its sub-topics in the rows after it."""
@@ -170,4 +187,7 @@ def _rules(profile: BrandProfile, verdict: VerdictSettings, report: ReportSettin
         hot=verdict.hot,
         evidence_posts=report.evidence_posts,
         evidence_authors=report.evidence_authors,
+        divided=verdict.divided,
+        unverified_share=verdict.unverified_share,
+        narrow_share=verdict.narrow_share,
     )

@@ -13,9 +13,7 @@ import numpy as np
 
 from configs.settings import ReportSettings
 from pipeline.enrich.entities import PhraseKinds
-from pipeline.polarization.contract import Measure
-from pipeline.risk.hazard_seeds import Tier
-from pipeline.risk.topic_hazards import topic_hazards
+from pipeline.topic_signals import SignalReader
 from pipeline.topics.checkpoint import TopicMemory
 from pipeline.topics.key_phrases import DocumentShare
 from pipeline.topics.ledger import TopicEntry, topic_id, topic_number
@@ -24,7 +22,7 @@ from pipeline.topics.naming import TopicName, TopicNamer
 from pipeline.topics.nuances import MIN_TOPIC_POSTS, sub_conversations
 from pipeline.topics.recent_posts import PostTrace, TopicPosts
 from pipeline.topics.representatives import representatives
-from pipeline.types import Creator, FloatArray, Hazard, Nuance, Score, Stage, TopicReport
+from pipeline.types import FloatArray, Hazard, Nuance, SolemnDay, Stage, TopicReport
 
 GROWTH_SHARE = 0.1
 """A topic's contents are looked at again when it gained this share of posts."""
@@ -37,18 +35,6 @@ SETTLED_POSTS = 5
 
 TOPICS_AT_ONCE = 256
 """Topics whose posts are in hand together: named in one reading, compared with the brands in one search."""
-
-N_HOT = 4
-N_CREATORS = 5
-
-
-@dataclass(frozen=True)
-class HazardTable:
-    """Names and tiers of the hazards, and from which share of posts one counts for a topic."""
-
-    names: tuple[str, ...]
-    tiers: tuple[Tier, ...]
-    min_share: float
 
 
 @dataclass(frozen=True)
@@ -81,24 +67,21 @@ class TopicReporter:
         Bins and what counts as a topic worth measuring.
     namer
         Gives topics their names.
-    measures
-        The polarization measures, by name.
-    hazards
-        Which hazards there are.
+    signals
+        Reads what the posts of a topic tell.
     """
 
     def __init__(
         self,
         settings: ReportSettings,
         namer: TopicNamer,
-        measures: Mapping[str, Callable[[], Measure]],
-        hazards: HazardTable,
+        signals: SignalReader,
     ) -> None:
         self._settings = settings
         self._namer = namer
-        self._measures = measures
-        self._hazards = hazards
+        self._signals = signals
         self._last: dict[int, TopicReport] = {}
+        self._today: tuple[SolemnDay, ...] = ()
 
     def restore(self, reports: Iterable[TopicReport]) -> None:
         """Continue from the reports in the store."""
@@ -122,6 +105,7 @@ class TopicReporter:
         """
         clusters = memory.tracker.clusters_by_topic()
         share_in_stream = cache(memory.tracker.vectors.lexical.document_share)  # the same words come in many topics
+        self._today = self._signals.solemn_days(_moment(now_s))
         due = [entry for entry in memory.ledger if self._is_due(entry, now_s, everything)]
         found = []
         for start in range(0, len(due), TOPICS_AT_ONCE):
@@ -189,6 +173,7 @@ class TopicReporter:
             "momentum": momentum,
             "bursts": pulse.burst_times(),
             "window": window,
+            "solemn_days": self._today,
             "parent": None if entry.parent is None else topic_id(entry.parent),
         }
 
@@ -206,48 +191,30 @@ class TopicReporter:
         before = TopicName(entry.label, entry.keywords)
         name = self._namer.name(posts.traces, share_in_stream, before, kinds=kinds)
         entry.label, entry.keywords, entry.measured_at_posts = name.label, name.keywords, entry.n_posts
-        scores = self._scores(posts)
+        told = self._signals.read(posts, distinct, memory.recent.by_author)
         centre = distinct.embeddings.mean(axis=0) if len(distinct) else np.zeros(0, np.float32)
         subs = self._sub_topics(memory, distinct, entry.label, kinds)
         report = TopicReport(
             topic_id=topic_id(entry.number),
             label=entry.label,
             keywords=entry.keywords,
-            heat=scores.get("heat"),
-            division=scores.get("division"),
-            measures=tuple(scores.items()),
-            hazards=self._hazards_of(distinct.traces),
+            heat=told.heat,
+            division=told.division,
+            poles=told.poles,
+            controversy=told.controversy,
+            measures=told.measures,
+            mood=told.mood,
+            hazards=told.hazards,
+            exposure=told.exposure,
+            saturation=told.saturation,
+            dialogue=told.dialogue,
+            creators=told.creators,
+            hot_posts=told.hot_posts,
             nuances=tuple(sub.nuance for sub in subs),
-            creators=_creators(posts.traces),
             representatives=representatives(distinct, centre),
-            hot_posts=_hottest(distinct.traces),
             **self._movement(memory, entry, now_s),  # type: ignore[arg-type] # one helper, two uses: fields by name
         )
         return Measured(report, True, distinct, centre, subs)
-
-    def _scores(self, posts: TopicPosts) -> dict[str, Score]:
-        scores = {}
-        for name, start in self._measures.items():
-            measure = start()
-            measure.update(posts)
-            score = measure.get()
-            if score is not None:
-                scores[name] = score
-        return scores
-
-    def _hazards_of(self, traces: Sequence[PostTrace]) -> tuple[Hazard, ...]:
-        table = self._hazards
-        if not any(trace.hazards for trace in traces):
-            return ()
-        column = {name: j for j, name in enumerate(table.names)}
-        strengths = np.zeros((len(traces), len(table.names)), np.float32)
-        for i, trace in enumerate(traces):
-            for name, strength in trace.hazards:
-                if name in column:
-                    strengths[i, column[name]] = strength
-        ids = [trace.post_id for trace in traces]
-        authors = [None if trace.author is None else str(trace.author) for trace in traces]
-        return topic_hazards(table.names, table.tiers, strengths, ids, authors, min_share=table.min_share)
 
     def _sub_topics(
         self, memory: TopicMemory, posts: TopicPosts, label: str, kinds: PhraseKinds
@@ -265,7 +232,7 @@ class TopicReporter:
             nuance = Nuance(
                 name.label, name.keywords, len(rows) / len(posts), len(rows), representatives(members, centre)
             )
-            found.append(SubTopic(nuance, centre, self._hazards_of(traces)))
+            found.append(SubTopic(nuance, centre, self._signals.hazards(traces)))
         return tuple(found)
 
 
@@ -275,17 +242,6 @@ def _share_among(traces: Sequence[PostTrace]) -> Callable[[str], float]:
         counts.update(set(trace.tokens))
     n = max(len(traces), 1)
     return lambda word: counts[word] / n
-
-
-def _hottest(traces: Sequence[PostTrace]) -> tuple[str, ...]:
-    ranked = sorted(traces, key=lambda trace: -(trace.negative + trace.offensive))
-    return tuple(trace.post_id for trace in ranked[:N_HOT])
-
-
-def _creators(traces: Sequence[PostTrace]) -> tuple[Creator, ...]:
-    counts = Counter(trace.author for trace in traces if trace.author is not None)
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Creator(str(author), n, n / len(traces)) for author, n in ranked[:N_CREATORS] if n > 1)
 
 
 def _ranked(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:

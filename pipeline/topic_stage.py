@@ -19,12 +19,13 @@ from ingest.sources.contract import Deletion
 from pipeline.changes import Changes, Placement, Ranking, stored
 from pipeline.intake import Intake, ReadBy
 from pipeline.judging import BrandJudge
+from pipeline.post_reading import read_post
 from pipeline.reporting import SETTLED_POSTS, Measured, TopicReporter
 from pipeline.store.contract import StoredMove, StoredSwitch
 from pipeline.topics.author_sketch import author_hash
 from pipeline.topics.checkpoint import TopicMemory
 from pipeline.topics.ledger import topic_id
-from pipeline.topics.recent_posts import PostTrace
+from pipeline.topics.recent_posts import PostTrace, parent_hash
 from pipeline.topics.succession import TopicChanges, TopicMerge
 from pipeline.topics.tracker import Choices, PostColumns
 from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray, Redirect, TopicId
@@ -181,7 +182,7 @@ class TopicStage:
         similarities, copies = choices.similarity.tolist(), choices.is_copy.tolist()
         for i, enriched in enumerate(posts):
             similarity = None if math.isnan(similarities[i]) else similarities[i]
-            trace = _trace(enriched, first_arrival + i, clusters[i], similarity, copies[i])
+            trace = trace_of(enriched, first_arrival + i, clusters[i], similarity, copies[i])
             memory.ledger.count(topics[i], trace, self._settings.bin_s)
             memory.recent.append(trace, embeddings[i])
             newest = changes.revised.get(trace.post_id, enriched)
@@ -258,8 +259,9 @@ def _settled_centres(measured: Sequence[Measured]) -> list[tuple[TopicId, FloatA
     return [(topic.report.topic_id, topic.centre) for topic in sorted(looked, key=lambda topic: topic.report.n_posts)]
 
 
-def _trace(enriched: EnrichedPost, arrival: int, cluster: int, similarity: float | None, is_copy: bool) -> PostTrace:
-    post, signals = enriched.post, enriched.signals
+def trace_of(enriched: EnrichedPost, arrival: int, cluster: int, similarity: float | None, is_copy: bool) -> PostTrace:
+    """What is remembered of a post: small, no names, no links but their hosts."""
+    post, signals, reading = enriched.post, enriched.signals, read_post(enriched)
     return PostTrace(
         arrival=arrival,
         cluster=cluster,
@@ -279,4 +281,13 @@ def _trace(enriched: EnrichedPost, arrival: int, cluster: int, similarity: float
         tokens=enriched.tokens,
         hashtags=post.hashtags,
         text=enriched.clean_text[:TEXT_KEPT_CHARS],
+        reply_to=parent_hash(post.reply_to),
+        repost_of=parent_hash(post.repost_of),
+        quote_of=parent_hash(post.quote_of),
+        link_hosts=reading.link_hosts,
+        marks=reading.marks,
+        invitations=reading.invitations,
+        followers=None if post.author is None else post.author.followers,
+        is_bot=None if post.author is None else post.author.is_bot,
+        emotions=(signals.anger, signals.joy, signals.optimism, signals.sadness),
     )

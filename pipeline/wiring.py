@@ -22,6 +22,7 @@ from pipeline.brand.concepts import Concept, load_concepts
 from pipeline.brand.essence_index import EssenceIndex
 from pipeline.brand.fit import BrandFitter
 from pipeline.brand.profile import BrandProfile
+from pipeline.brand.shared_space import SharedSpace, learn_space
 from pipeline.enrich.encoders import Encoder, open_encoder
 from pipeline.enrich.enricher import Enricher
 from pipeline.enrich.entities import EntityFinder
@@ -35,10 +36,13 @@ from pipeline.enriching import assemble_enricher, keep_products_on_one_core, pro
 from pipeline.intake import EnrichedIntake, RawIntake, RecordIntake
 from pipeline.judging import BrandJudge
 from pipeline.polarization import MEASURES
-from pipeline.reporting import HazardTable, TopicReporter
+from pipeline.reporting import TopicReporter
 from pipeline.risk.hazard_seeds import HazardSeeds, load_seeds
+from pipeline.risk.solemn_days import load_solemn_days
+from pipeline.risk.unreliable_domains import load_domains
 from pipeline.store.contract import Store, StoredBrand
 from pipeline.switching_intake import Reader, SwitchingIntake
+from pipeline.topic_signals import HazardTable, SignalReader
 from pipeline.topic_stage import TopicStage
 from pipeline.topics.checkpoint import TopicMemory
 from pipeline.topics.ledger import Ledger
@@ -69,14 +73,15 @@ class Student:
 class Models:
     """Everything loaded once per process: encoder, background, seeds, language models (on first use).
 
-    ``concept_embeddings`` ``(n, d) float32``: one mean vector a concept. ``student``: in processes that follow a
-    live stream, when the settings name one.
+    ``concept_embeddings`` ``(n, d) float32``: one mean vector a concept. ``space``: where fit is judged.
+    ``student``: in processes that follow a live stream, when the settings name one.
     """
 
     encoder: Encoder
     seeds: HazardSeeds
     concept_embeddings: FloatArray
     background: Background
+    space: SharedSpace
     entities: EntityFinder
     student: Student | None = None
 
@@ -93,7 +98,9 @@ def load_models(settings: Settings) -> Models:
     firsts = [token_lists[start] for start in starts]
     background = learn_background(encoder.id, embeddings[starts], firsts, token_lists)
     keep_products_on_one_core()
-    return Models(encoder, load_seeds(CONFIGS_DIR / "hazards.toml"), means, background, EntityFinder())
+    first_italian = starts + [len(concept.english) for concept in concepts]
+    space = learn_space(embeddings[starts], embeddings[first_italian])
+    return Models(encoder, load_seeds(CONFIGS_DIR / "hazards.toml"), means, background, space, EntityFinder())
 
 
 def load_live_models(settings: Settings) -> Models:
@@ -150,15 +157,21 @@ def build_reporter(settings: Settings, models: Models) -> TopicReporter:
         tuple(hazard.tier for hazard in hazards),
         settings.verdict.hazard_share,
     )
-    return TopicReporter(settings.report, TopicNamer(StopWords(), models.entities), MEASURES, table)
+    domains = load_domains(CONFIGS_DIR / "unreliable_domains" / "cred1.csv")
+    signals = SignalReader(MEASURES, table, domains, load_solemn_days(), settings.report.markets)
+    return TopicReporter(settings.report, TopicNamer(StopWords(), models.entities), signals)
 
 
 def build_judge(settings: Settings, models: Models, profiles: Sequence[BrandProfile]) -> BrandJudge:
     """What decides for brands."""
-    index = EssenceIndex(profiles, models.encoder, models.background.mean)
-    fitter = BrandFitter(index, models.concept_embeddings)
     kinds = frozenset(VerdictKind(kind) for kind in settings.alerts.kinds)
-    return BrandJudge(profiles, fitter, settings.verdict, settings.report, kinds)
+    return BrandJudge(profiles, build_fitter(models, profiles), settings.verdict, settings.report, kinds)
+
+
+def build_fitter(models: Models, profiles: Sequence[BrandProfile]) -> BrandFitter:
+    """What says how well a topic fits each brand, with everyday concepts as its background."""
+    index = EssenceIndex(profiles, models.encoder, models.space)
+    return BrandFitter(index, models.concept_embeddings)
 
 
 def fresh_memory(settings: Settings, models: Models) -> Callable[[], TopicMemory]:

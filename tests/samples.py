@@ -25,6 +25,7 @@ from pipeline.types import (
     Burst,
     Creator,
     Dialogue,
+    DialogueQuestion,
     Exposure,
     FacetFit,
     Hazard,
@@ -73,9 +74,20 @@ def make_report(topic_id: str = "t1", **changes: Any) -> TopicReport:
         division=make_score(0.2),
         poles=Poles(one=("p1",), other=("p2",), middle=("p3",)),
         hazards=(Hazard(name="health", tier="medium", share=make_score(0.1), evidence=("p2",)),),
-        exposure=Exposure(copy_share=0.07, top_author_share=0.1, single_platform_share=1.0, link_domains=4, n=42),
-        saturation=Saturation(n_brands=2, share=make_score(0.05)),
-        dialogue=Dialogue(reply_share=0.3, question_share=0.1, questions=("p4",), n=42),
+        exposure=Exposure(
+            n=42,
+            copy_share=make_score(0.07, 42),
+            top_author_share=make_score(0.1, 42),
+            single_platform_share=make_score(1.0, 42),
+            link_domains=4,
+        ),
+        saturation=Saturation(n_brands=2, share=make_score(0.05), post_share=make_score(0.08), n_disclosed=1),
+        dialogue=Dialogue(
+            n=42,
+            reply_share=make_score(0.3, 42),
+            question_share=make_score(0.1, 42),
+            questions=(DialogueQuestion("p4", 3, 3, ("p4",)),),
+        ),
         nuances=(
             Nuance(label="sunday bread", keywords=("sunday", "bread"), share=0.25, n_posts=10, post_ids=("p1", "p3")),
         ),
@@ -145,7 +157,7 @@ def make_post(post_id: str = "p1", topic_id: str = "t1", **changes: Any) -> Stor
         url=f"https://example.org/{post_id}",
         is_copy=False,
         is_reply=False,
-        signals=Signals(negative=0.1, positive=0.8, offensive=0.0, disaster=0.0),
+        signals=Signals(0.1, 0.8, 0.0, 0.0, anger=0.05, joy=0.6, optimism=0.2, sadness=0.05),
         hazards=(("health", 0.2),),
     )
     return msgspec.structs.replace(post, **changes)

@@ -92,7 +92,7 @@ def standby_student(folder: Path, teacher_id: str = "use-multilingual") -> Path:
         n_pieces_met=len(table),
         dimension=student.dimension,
         held_back=held_back,
-        heads=HeadAgreement(None, None, None, None),
+        heads=HeadAgreement(*[None] * 8),
     )
     write_manifest(folder, manifest)
     return folder

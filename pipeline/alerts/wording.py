@@ -125,6 +125,16 @@ _ITALIAN_HAZARDS: Mapping[str, str] = MappingProxyType(
         "self_harm": "autolesionismo",
         "sexual": "contenuti sessuali",
         "sport_rivalry": "rivalità sportiva",
+        "armed_conflict": "guerra",
+        "terrorism": "terrorismo",
+        "weapons": "armi",
+        "drugs": "droghe",
+        "alcohol_tobacco": "alcol e tabacco",
+        "profanity": "turpiloquio",
+        "piracy": "pirateria",
+        "spam": "spam e truffe",
+        "social_issues": "questione sociale divisiva",
+        "brand_crisis": "crisi di un marchio",
         "tragedy": "tragedia",
         "violence": "violenza",
     }
@@ -133,18 +143,25 @@ _ITALIAN_HAZARDS: Mapping[str, str] = MappingProxyType(
 _ITALIAN_REASONS: Mapping[str, str] = MappingProxyType(
     {
         "bandwagon": "si muove ({rate} post all’ora), ma non è nostro",
-        "calm": "il tono è sereno: calore {value} [{low}–{high}], n = {n}",
+        "contested": "due campi si scontrano (sperimentale) {value} [{low}–{high}], n = {n}",
+        "copy_burst": "le stesse parole sono copiate nel {share} dei post (n = {n})",
+        "crowded": "account promozionali già saliti sul trend: {n}",
+        "calm": "il tono è sereno: probabilità di una lite {value} [{low}–{high}], n = {n}",
         "fading": "la conversazione sta già calando",
         "fits_facet": "parla al tratto «{facet}» ({z} σ sopra lo sfondo, percentile {percentile})",
         "hazard_floor": "mai cavalcare: {hazard} nel {share} dei post (n = {n})",
         "hazard_high": "rischio alto: {hazard} nel {share} dei post (n = {n})",
         "hazard_medium": "rischio medio: {hazard} nel {share} dei post (n = {n})",
-        "hot": "il tono è acceso: calore {value} [{low}–{high}], n = {n}",
+        "hot": "il tono è acceso: probabilità di una lite {value} [{low}–{high}], n = {n}",
         "no_background": "affinità ignota: non c’è ancora uno sfondo con cui confrontare",
         "no_fit": "non parla a nessun tratto del brand (percentile {percentile}, ne serve {needed})",
         "nuance_fits": "la parte su «{label}» parla al tratto «{facet}»",
+        "single_origin": "poche fonti: viene da un’unica origine nel {share} dei post (n = {n})",
+        "solemn_day": "oggi una promozione può offendere: {day_it}",
         "thin_authors": "finora solo {n} autori, ne servono {needed} per giudicare",
         "thin_posts": "finora solo {n} post diversi, ne servono {needed} per giudicare",
+        "unreliable_links": "link a domini indicati come inaffidabili ({domains}) nel {share} dei post (n = {n})",
+        "unverified": "non verificato: lo dice chi scrive, nel {share} dei post (n = {n})",
         "weak_fit": "si avvicina al tratto «{facet}» ({z} σ sopra lo sfondo, percentile {percentile})",
     }
 )
@@ -195,7 +212,7 @@ def reason_text(reason: Reason, language: Language) -> str | None:
     >>> reason_text(reason, "it") is None
     True
     >>> reason_text(msgspec.structs.replace(reason, params=(*reason.params, ("n", "34"))), "it")
-    'il tono è acceso: calore 0,52 [0,4–0,6], n = 34'
+    'il tono è acceso: probabilità di una lite 0,52 [0,4–0,6], n = 34'
     """
     if language == "en":
         return reason.text

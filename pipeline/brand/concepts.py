@@ -17,11 +17,17 @@ MIN_CONCEPTS = 30
 
 
 class Concept(msgspec.Struct, frozen=True):
-    """One everyday subject. ``texts``: short posts about it, English before Italian."""
+    """One everyday subject, with short posts about it in both languages."""
 
     name: str
     category: str
-    texts: tuple[str, ...]
+    english: tuple[str, ...]
+    italian: tuple[str, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All posts, English before Italian."""
+        return self.english + self.italian
 
 
 class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,4 +67,4 @@ def load_concepts(path: Path = CONCEPTS_PATH) -> tuple[Concept, ...]:
         for language, texts in (("en", row.en), ("it", row.it)):
             if not texts or not all(text.strip() for text in texts):
                 raise ConfigError(str(path), f"concepts.{row.name}.{language}", "has no sentence", "write one or more")
-    return tuple(Concept(row.name, row.category, row.en + row.it) for row in bank.concepts)
+    return tuple(Concept(row.name, row.category, row.en, row.it) for row in bank.concepts)

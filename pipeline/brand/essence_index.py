@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.brand.profile import BrandProfile
+from pipeline.brand.shared_space import SharedSpace
 from pipeline.enrich.encoders import Encoder
-from pipeline.topics.post_vectors import unit
 from pipeline.types import FloatArray
 
 TOP_VECTORS = 2
@@ -26,20 +26,21 @@ class EssenceIndex:
         The brands.
     encoder
         Embeds facet texts and examples; the same that embeds posts.
-    mean
-        ``(d,) float32`` background mean that centres facets and topics alike.
+    space
+        Where facets and topics are compared.
 
     Notes
     -----
     Columns of all results are facets in the order of ``facets``: ``(brand index, facet index)``.
     """
 
-    def __init__(self, profiles: Sequence[BrandProfile], encoder: Encoder, mean: FloatArray) -> None:
+    def __init__(self, profiles: Sequence[BrandProfile], encoder: Encoder, space: SharedSpace) -> None:
         import faiss
 
         self.profiles = tuple(profiles)
         self.facets = [(b, f) for b, profile in enumerate(profiles) for f in range(len(profile.facets))]
-        self._mean = mean
+        self.space = space
+        self.encoder = encoder
         texts: list[str] = []
         owner: list[int] = []
         for column, (b, f) in enumerate(self.facets):
@@ -52,25 +53,25 @@ class EssenceIndex:
         self._columns = [np.flatnonzero(brand_of == b) for b in range(len(self.profiles))]
         self._index: Any = faiss.IndexFlatIP(encoder.dimension)
         if texts:
-            self._index.add(unit(encoder.encode(texts) - mean))
+            self._index.add(space.place(encoder.encode(texts)))
 
-    def similarities(self, embeddings: FloatArray) -> FloatArray:
+    def similarities(self, placed: FloatArray) -> FloatArray:
         """Facet similarity of each text or topic.
 
         Parameters
         ----------
-        embeddings
-            ``(n, d) float32`` embeddings as the encoder gave them, or means of such.
+        placed
+            ``(n, d) float32``, as :attr:`space` places them.
 
         Returns
         -------
         ``(n, number of facets) float32``: mean of the ``TOP_VECTORS`` best cosines of each facet.
         """
         n_vectors = len(self._owner)
-        out = np.zeros((len(embeddings), len(self.facets)), np.float32)
-        if not len(embeddings) or not n_vectors:
+        out = np.zeros((len(placed), len(self.facets)), np.float32)
+        if not len(placed) or not n_vectors:
             return out
-        scores, found = self._index.search(unit(embeddings - self._mean), n_vectors)
+        scores, found = self._index.search(placed, n_vectors)
         by_vector = np.empty_like(scores)
         np.put_along_axis(by_vector, found, scores, axis=1)
         for column in range(len(self.facets)):

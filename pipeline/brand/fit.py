@@ -1,18 +1,22 @@
 """Does a topic fit a brand? Facet similarity against what background topics score by chance.
 
 A raw cosine means nothing: some facets are near everything. So each facet is z-scored on
-the background (everyday concepts, and this deployment's own other topics), the best two
-facets are averaged, and the result is read as a percentile of the same figure on the
-background.
+the background (everyday concepts, and this deployment's own other topics) and the best two
+facets are averaged; to that comes the evidence that the topic is nearer to the brand than to
+any everyday concept. The mean of both is read as a percentile of the same figure on the
+background. What was tried beside it: ``docs/brand-fit.md``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.brand.concept_evidence import ConceptEvidence
 from pipeline.brand.essence_index import EssenceIndex
 from pipeline.types import BrandFit, FacetFit, FloatArray
 
@@ -43,6 +47,22 @@ class Standing:
     value: NDArray[np.float64]
     percentile: NDArray[np.float64]
 
+    def at_most(self, rows: Sequence[int], other: Standing) -> Standing:
+        """With the topics in ``rows`` nowhere above where ``other`` has them, row by row of ``other``."""
+        z, value, percentile = (array.copy() for array in (self.z, self.value, self.percentile))
+        chosen = list(rows)
+        for mine, theirs in ((z, other.z), (value, other.value), (percentile, other.percentile)):
+            mine[chosen] = np.minimum(mine[chosen], theirs)
+        return Standing(z, value, percentile)
+
+
+@dataclass(frozen=True)
+class TopicView:
+    """``n`` topics beside facets and concepts: facet ``cosines`` ``(n, facets)``, ``mass`` ``(n,)`` of the concepts."""
+
+    cosines: NDArray[np.float64]
+    mass: NDArray[np.float64]
+
 
 class BrandFitter:
     """Scores topics against all brands at once.
@@ -52,13 +72,15 @@ class BrandFitter:
     index
         Facets of all brands.
     background
-        ``(n, d) float32`` embeddings of everyday concepts: the cold-start background.
+        ``(n, d) float32`` embeddings of everyday concepts: the cold-start background; two or more.
     """
 
     def __init__(self, index: EssenceIndex, background: FloatArray) -> None:
         self._index = index
-        self._concepts = index.similarities(background).astype(np.float64)
-        self._scale = self._measure(self._concepts, self._concepts[:0])
+        placed = index.space.place(background)
+        self._bank = ConceptEvidence(placed)
+        self._concepts = TopicView(index.similarities(placed).astype(np.float64), self._bank.of_concepts)
+        self._scale = self._measure(self._concepts, self._see(background[:0]))
 
     @property
     def n_background(self) -> int:
@@ -67,24 +89,40 @@ class BrandFitter:
 
     def learn_background(self, topics: FloatArray) -> None:
         """Take this deployment's topics ``(n, d)`` into the background beside the concepts."""
-        own = self._index.similarities(topics).astype(np.float64)
-        self._scale = self._measure(self._concepts, own)
+        self._scale = self._measure(self._concepts, self._see(topics))
 
     def z(self, embeddings: FloatArray) -> NDArray[np.float64]:
         """``(n, facets) float64`` facet z-scores of topics or posts."""
-        raw = self._index.similarities(embeddings).astype(np.float64)
-        result: NDArray[np.float64] = (raw - self._scale.centre) / self._scale.spread
-        return result
+        return _z(self._cosines(self._index.space.place(embeddings)), (self._scale.centre, self._scale.spread))
 
-    def stand(self, z: NDArray[np.float64]) -> Standing:
-        """Values and percentiles of topics with the facet z-scores ``z`` ``(n, facets)``, for every brand."""
-        shape = (len(z), len(self._index.profiles))
+    def stand(self, embeddings: FloatArray) -> Standing:
+        """Facet z-scores, values and percentiles of topics ``(n, d)``, for every brand."""
+        seen = self._see(embeddings)
+        shape = (len(embeddings), len(self._index.profiles))
         value, percentile = np.zeros(shape), np.zeros(shape)
+        z = _z(seen.cosines, (self._scale.centre, self._scale.spread))
         for brand, background in enumerate(self._scale.background):
-            value[:, brand] = self._values(brand, z[:, self._index.columns_of(brand)])
+            value[:, brand] = self._values(brand, seen, z[:, self._index.columns_of(brand)])
             below = np.searchsorted(background, value[:, brand], side="left")
             percentile[:, brand] = 100.0 * below / max(len(background), 1)
         return Standing(z, value, percentile)
+
+    def stand_without(self, standing: Standing, bodies: Mapping[int, Sequence[str]]) -> Standing:
+        """Standing of topics that must also fit without their closing hashtags.
+
+        Parameters
+        ----------
+        standing
+            Of all topics.
+        bodies
+            For some rows of it, what their posts say without (:mod:`pipeline.brand.closing_tags`); one or more each.
+        """
+        if not bodies:
+            return standing
+        read = self._index.encoder.encode([body for some in bodies.values() for body in some])
+        starts = np.cumsum([0, *(len(some) for some in bodies.values())])
+        centres = [read[start:stop].mean(axis=0) for start, stop in pairwise(starts.tolist())]
+        return standing.at_most(tuple(bodies), self.stand(np.stack(centres)))
 
     def fit(
         self, brand: int, standing: Standing, row: int, post_z: NDArray[np.float64], post_ids: tuple[str, ...]
@@ -112,38 +150,45 @@ class BrandFitter:
         value, percentile = float(standing.value[row, brand]), float(standing.percentile[row, brand])
         return BrandFit(value, percentile, len(self._scale.background[brand]), tuple(named))
 
-    def _measure(self, concepts: NDArray[np.float64], topics: NDArray[np.float64]) -> FitScale:
-        centre = np.zeros(concepts.shape[1])
-        spread = np.ones(concepts.shape[1])
+    def _cosines(self, placed: FloatArray) -> NDArray[np.float64]:
+        return self._index.similarities(placed).astype(np.float64)
+
+    def _see(self, embeddings: FloatArray) -> TopicView:
+        placed = self._index.space.place(embeddings)
+        return TopicView(self._cosines(placed), self._bank.mass(placed))
+
+    def _measure(self, concepts: TopicView, topics: TopicView) -> FitScale:
+        centre = np.zeros(concepts.cosines.shape[1])
+        spread = np.ones(concepts.cosines.shape[1])
         values = []
         for brand in range(len(self._index.profiles)):
             columns = self._index.columns_of(brand)
-            everyday, own = concepts[:, columns], topics[:, columns]
+            everyday, own = concepts.cosines[:, columns], topics.cosines[:, columns]
             # a topic that truly fits is no background: left in, a stream that is all about the
             # brand's subject would make everything look ordinary, and one good trend hide the next
             first = _location_and_spread(everyday)
-            usual = own[self._values(brand, _z(own, first)) <= self._trim(brand, _z(everyday, first))]
-            both = np.vstack([everyday, usual])
-            final = _location_and_spread(both)
+            limit = np.quantile(self._values(brand, concepts, _z(everyday, first)), TRIM_QUANTILE)
+            usual = self._values(brand, topics, _z(own, first)) <= limit
+            both = TopicView(
+                np.vstack([concepts.cosines, topics.cosines[usual]]),
+                np.concatenate([concepts.mass, topics.mass[usual]]),
+            )
+            final = _location_and_spread(both.cosines[:, columns])
             centre[columns], spread[columns] = final
-            values.append(np.sort(self._values(brand, _z(both, final))))
+            values.append(np.sort(self._values(brand, both, _z(both.cosines[:, columns], final))))
         return FitScale(centre, spread, tuple(values))
 
-    def _trim(self, brand: int, everyday_z: NDArray[np.float64]) -> float:
-        values = self._values(brand, everyday_z)
-        return float(np.quantile(values, TRIM_QUANTILE)) if len(values) else np.inf
-
-    def _values(self, brand: int, z: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Mean of the best facets of ``z`` ``(n, facets of the brand)``, weighted: ``(n,) float64``."""
-        best = -np.sort(-z * self._index.weights_of(brand), axis=1)[:, :TOP_FACETS]
-        result: NDArray[np.float64] = best.mean(axis=1)
+    def _values(self, brand: int, seen: TopicView, z: NDArray[np.float64]) -> NDArray[np.float64]:
+        """``(n,) float64``: mean of the weighted best facets of ``z`` ``(n, facets)`` and the evidence."""
+        weights = self._index.weights_of(brand)
+        best = -np.sort(-z * weights, axis=1)[:, :TOP_FACETS]
+        cosines = seen.cosines[:, self._index.columns_of(brand)]
+        result: NDArray[np.float64] = (best.mean(axis=1) + self._bank.evidence(cosines, weights, seen.mass)) / 2
         return result
 
 
 def _location_and_spread(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Median and robust σ of each column; nothing to measure gives 0 and 1."""
-    if not len(values):
-        return np.zeros(values.shape[1]), np.ones(values.shape[1])
+    """Median and robust σ of each column."""
     centre = np.median(values, axis=0)
     spread = MAD_TO_SIGMA * np.median(np.abs(values - centre), axis=0)
     return centre, np.maximum(spread, 1e-3)

@@ -11,6 +11,9 @@ from configs.settings import Settings
 from pipeline.commands import words
 from pipeline.commands.progress import file_progress, step_progress
 
+LAB_DATA = Path("../shared/data")
+"""Third-party text to measure with, beside the repository; it does not ship."""
+
 
 def eval_arguments(parser: argparse.ArgumentParser) -> None:
     """What to measure."""
@@ -35,6 +38,39 @@ def eval_arguments(parser: argparse.ArgumentParser) -> None:
     )
     bursts.add_argument("file", type=Path, metavar="FILE", help="posts in the order of their time")
     bursts.add_argument("--truth", type=Path, required=True, metavar="FILE", help="listed bursts by stream name (JSON)")
+
+    polarization = kinds.add_parser(
+        "polarization",
+        help="heat, division and the random walk, with what they must reach",
+        description="Measure heat, division and structure on contested, everyday and disaster topics (minutes).",
+    )
+    polarization.add_argument(
+        "--data", type=Path, default=LAB_DATA, metavar="FOLDER", help=f"folder of the lab data ({LAB_DATA})"
+    )
+    risk = kinds.add_parser(
+        "risk",
+        help="signal heads and hazards, with what they must reach",
+        description="Measure sentiment, offence and hazards on labelled posts and left-out events (minutes).",
+    )
+    risk.add_argument(
+        "--data", type=Path, default=LAB_DATA, metavar="FOLDER", help=f"folder of the lab data ({LAB_DATA})"
+    )
+    scenarios = kinds.add_parser(
+        "scenarios",
+        help="verdicts on documented marketing moments, with what they must reach",
+        description="Judge each scenario case, retold in posts of our own amid everyday chatter, for its brand.",
+    )
+    scenarios.add_argument(
+        "--seed", type=words.amount, metavar="N", help="of the times, the authors and the chatter (default: 5)"
+    )
+    fit = kinds.add_parser(
+        "fit",
+        help="brand fit, with what it must reach",
+        description="Measure brand fit on labelled categories, in Italian and English (a minute or two).",
+    )
+    fit.add_argument(
+        "--data", type=Path, default=LAB_DATA, metavar="FOLDER", help=f"folder of the lab data ({LAB_DATA})"
+    )
 
 
 def bench_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,9 +103,53 @@ def evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
     """Measure quality and print it."""
     if arguments.what == "bursts":
         return _bursts(arguments, settings)
+    if arguments.what == "polarization":
+        return _polarization(arguments, settings)
+    if arguments.what == "risk":
+        return _risk(arguments)
+    if arguments.what == "scenarios":
+        return _scenarios(arguments, settings)
+    if arguments.what == "fit":
+        return _fit(arguments, settings)
     from pipeline.evaluation.topics import evaluate_topics
 
     sys.stdout.write(evaluate_topics(arguments.file, settings, arguments.granularity, arguments.change_every) + "\n")
+    return 0
+
+
+def _polarization(arguments: argparse.Namespace, settings: Settings) -> int:
+    from pipeline.evaluation.polarization import evaluate_polarization
+
+    with step_progress() as on_step:
+        tables = evaluate_polarization(arguments.data, settings, on_step)
+    sys.stdout.write(tables + "\n")
+    return 0
+
+
+def _risk(arguments: argparse.Namespace) -> int:
+    from pipeline.evaluation.risk import evaluate_risk
+
+    with step_progress() as on_step:
+        tables = evaluate_risk(arguments.data, on_step)
+    sys.stdout.write(tables + "\n")
+    return 0
+
+
+def _fit(arguments: argparse.Namespace, settings: Settings) -> int:
+    from pipeline.evaluation.fit import evaluate_fit
+
+    with step_progress() as on_step:
+        tables = evaluate_fit(arguments.data, settings, on_step)
+    sys.stdout.write(tables + "\n")
+    return 0
+
+
+def _scenarios(arguments: argparse.Namespace, settings: Settings) -> int:
+    from pipeline.evaluation.scenarios import SEED, evaluate_scenarios
+
+    with step_progress() as on_step:
+        tables = evaluate_scenarios(settings, on_step, arguments.seed or SEED)
+    sys.stdout.write(tables + "\n")
     return 0
 
 

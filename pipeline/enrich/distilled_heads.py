@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.enrich.signals import DISASTER, OFFENSIVE, HeadWeights, SignalColumns
+from pipeline.enrich.signals import ANGER, OFFENSIVE, HeadWeights, SignalColumns
 from pipeline.types import FloatArray
 
 MAX_POSTS = 30_000
@@ -31,13 +31,17 @@ class HeadAgreement(msgspec.Struct, frozen=True):
     positive: float | None
     offensive: float | None
     disaster: float | None
+    anger: float | None
+    joy: float | None
+    optimism: float | None
+    sadness: float | None
 
 
 def distil_heads(student: FloatArray, teacher: FloatArray, heads: HeadWeights, encoder_id: str) -> HeadWeights:
     """Heads for ``encoder_id`` that agree with ``heads`` on these posts.
 
-    The word weights of the offensive head look at words, not at vectors, and stay as they are; so the
-    rest of that head is fitted to what the teacher's says without words.
+    The word weights look at words, not at vectors, and stay as they are; so the rest of the heads that
+    see words is fitted to what the teacher's say without them.
 
     Parameters
     ----------
@@ -57,8 +61,9 @@ def distil_heads(student: FloatArray, teacher: FloatArray, heads: HeadWeights, e
     start = np.linalg.solve(gram + np.diag(penalty), design.T @ wanted)
     theta = np.empty_like(start)
     theta[:, :OFFENSIVE] = _fit(design, gram, penalty, start[:, :OFFENSIVE], softmax(wanted[:, :OFFENSIVE]), _SOFTMAX)
-    two = slice(OFFENSIVE, DISASTER + 1)
+    two, four = slice(OFFENSIVE, ANGER), slice(ANGER, None)
     theta[:, two] = _fit(design, gram, penalty, start[:, two], _sigmoid(wanted[:, two]), _BINARY)
+    theta[:, four] = _fit(design, gram, penalty, start[:, four], softmax(wanted[:, four]), _SOFTMAX)
     return HeadWeights(encoder_id, theta[:-1].astype(np.float32), theta[-1].astype(np.float32), heads.word_weights)
 
 
@@ -68,8 +73,10 @@ def agreement(student: SignalColumns, teacher: SignalColumns) -> HeadAgreement:
     Examples
     --------
     >>> low, high = np.array([0.1, 0.2, 0.3], np.float32), np.array([0.2, 0.4, 0.6], np.float32)
-    >>> agreement(SignalColumns(low, low, low, low * 0), SignalColumns(high, low, -high, high))
-    HeadAgreement(negative=1.0, positive=1.0, offensive=-1.0, disaster=None)
+    >>> taught = SignalColumns(high, low, -high, high, high, high, high, high)
+    >>> found = agreement(SignalColumns(low, low, low, low * 0, low, low, low, low), taught)
+    >>> found.negative, found.positive, found.offensive, found.disaster
+    (1.0, 1.0, -1.0, None)
     """
     names = HeadAgreement.__struct_fields__
     return HeadAgreement(*(_correlation(getattr(student, name), getattr(teacher, name)) for name in names))

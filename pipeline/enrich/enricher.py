@@ -87,6 +87,10 @@ class Enricher:
                         positive=_rounded(signals.positive[i]),
                         offensive=_rounded(signals.offensive[i]),
                         disaster=_rounded(signals.disaster[i]),
+                        anger=_rounded(signals.anger[i]),
+                        joy=_rounded(signals.joy[i]),
+                        optimism=_rounded(signals.optimism[i]),
+                        sadness=_rounded(signals.sadness[i]),
                     ),
                     hazards=tuple(
                         (self._hazards.names[j], _rounded(hazards[i, j]))

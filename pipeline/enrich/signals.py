@@ -1,7 +1,7 @@
-"""Per-post probabilities (negative, positive, offensive, disaster) from small trained linear heads.
+"""Per-post probabilities (sentiment, offensive, disaster, four emotions) from small trained linear heads.
 
-The heads see the sentence vector; the offensive head also sees which words occur, hashed,
-because a sentence encoder smooths insults away. How they were trained, on what, and how well
+The heads see the sentence vector; the offensive and the emotion heads also see which words occur,
+hashed, because a sentence encoder smooths insults and interjections away. How they were trained, on what, and how well
 they do: ``pipeline/enrich/heads/model_card.md``.
 """
 
@@ -19,31 +19,46 @@ from configs.errors import StateMismatch
 from pipeline.enrich.text import words
 from pipeline.types import FloatArray
 
-HEADS_VERSION = 1
+HEADS_VERSION = 2
 HEADS_PATH = Path(__file__).parent / "heads" / "heads.npz"
 """The heads that ship, for the encoder ``use-multilingual``."""
 
-NEGATIVE, NEUTRAL, POSITIVE, OFFENSIVE, DISASTER = range(5)
+NEGATIVE, NEUTRAL, POSITIVE, OFFENSIVE, DISASTER, ANGER, JOY, OPTIMISM, SADNESS = range(9)
 """Columns of the weight matrix."""
+
+N_COLUMNS = 9
+EMOTIONS = ("anger", "joy", "optimism", "sadness")
+"""Names of the columns :data:`ANGER` … :data:`SADNESS`."""
+
+WORD_COLUMNS = (OFFENSIVE, ANGER, JOY, OPTIMISM, SADNESS)
+"""Columns whose heads see words too, in the order of the word weights."""
 
 _MAX_CACHED_WORDS = 100_000
 
 
 class SignalColumns(msgspec.Struct, frozen=True):
-    """Four ``(n,) float32`` columns of probabilities in [0, 1]; what is neither negative nor positive is neutral."""
+    """Eight ``(n,) float32`` columns of probabilities in [0, 1].
+
+    What is neither negative nor positive is neutral. The four emotions share what is not neutral: their sum
+    is ``negative + positive``, so that a post without feeling has no emotion either.
+    """
 
     negative: FloatArray
     positive: FloatArray
     offensive: FloatArray
     disaster: FloatArray
+    anger: FloatArray
+    joy: FloatArray
+    optimism: FloatArray
+    sadness: FloatArray
 
 
 class HeadWeights(msgspec.Struct, frozen=True):
     """What is stored.
 
-    ``dense`` ``(d, 5) float32`` and ``bias`` ``(5,) float32`` give five logits (columns
-    :data:`NEGATIVE` … :data:`DISASTER`); ``word_weights`` ``(buckets,) float32`` adds the
-    L2-normalised counts of hashed words to the offensive logit. Calibration is folded in.
+    ``dense`` ``(d, 9) float32`` and ``bias`` ``(9,) float32`` give nine logits (columns
+    :data:`NEGATIVE` … :data:`SADNESS`); ``word_weights`` ``(buckets, 5) float32`` add the
+    L2-normalised counts of hashed words to those of :data:`WORD_COLUMNS`. Calibration is folded in.
     """
 
     encoder_id: str
@@ -121,22 +136,28 @@ class SignalHeads:
         if len(texts) != len(embeddings):
             raise ValueError(f"{len(embeddings)} vectors but {len(texts)} texts")
         logits = embeddings @ weights.dense + weights.bias
-        logits[:, OFFENSIVE] += self._word_logits(texts, weights.word_weights)
-        sentiment = np.exp(logits[:, :3] - logits[:, :3].max(axis=1, keepdims=True))
-        sentiment /= sentiment.sum(axis=1, keepdims=True)
+        logits[:, WORD_COLUMNS] += self._word_logits(texts, weights.word_weights)
+        sentiment = _softmax(logits[:, : POSITIVE + 1])
+        emotions = _softmax(logits[:, ANGER:]) * (1 - sentiment[:, NEUTRAL, None])
         return SignalColumns(
-            negative=np.ascontiguousarray(sentiment[:, NEGATIVE], np.float32),
-            positive=np.ascontiguousarray(sentiment[:, POSITIVE], np.float32),
-            offensive=_sigmoid(logits[:, OFFENSIVE]),
-            disaster=_sigmoid(logits[:, DISASTER]),
+            np.ascontiguousarray(sentiment[:, NEGATIVE]),
+            np.ascontiguousarray(sentiment[:, POSITIVE]),
+            _sigmoid(logits[:, OFFENSIVE]),
+            _sigmoid(logits[:, DISASTER]),
+            *np.ascontiguousarray(emotions.T),
         )
 
     def _word_logits(self, texts: Sequence[str], word_weights: FloatArray) -> FloatArray:
         size = len(word_weights)
-        out = np.zeros(len(texts), np.float32)
+        out = np.zeros((len(texts), word_weights.shape[1]), np.float32)
         if len(self._buckets) > _MAX_CACHED_WORDS:
             self._buckets = {}
         known = self._buckets
+        buckets: list[int] = []
+        shares: list[int] = []
+        rows: list[int] = []
+        starts: list[int] = []
+        start = 0
         for row, text in enumerate(texts):
             counts: dict[int, int] = {}
             for word in words(text):
@@ -145,8 +166,17 @@ class SignalHeads:
                     bucket = known[word] = word_bucket(word, size)
                 counts[bucket] = counts.get(bucket, 0) + 1
             if counts:
-                norm = float(sum(c * c for c in counts.values())) ** 0.5
-                out[row] = sum(float(word_weights[b]) * c for b, c in counts.items()) / norm
+                buckets += counts
+                shares += counts.values()
+                rows.append(row)
+                starts.append(start)
+                start = len(buckets)
+        if not rows:
+            return out
+        share = np.array(shares, np.float32)
+        seen = word_weights[buckets] * share[:, None]
+        norms = np.sqrt(np.add.reduceat(share * share, starts))
+        out[rows] = np.add.reduceat(seen, starts, axis=0) / norms[:, None]
         return out
 
     def _load(self) -> HeadWeights:
@@ -191,14 +221,14 @@ def read_heads(path: Path) -> HeadWeights:
             )
     except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
         raise StateMismatch(f"{path}: signal heads cannot be read ({type(error).__name__})") from error
-    shapes_fit = weights.dense.ndim == 2 and weights.dense.shape[1] == 5 and weights.bias.shape == (5,)
-    if not shapes_fit or weights.word_weights.ndim != 1 or not len(weights.word_weights):
+    words_fit = weights.word_weights.shape[1:] == (len(WORD_COLUMNS),) and len(weights.word_weights)
+    if weights.dense.shape[1:] != (N_COLUMNS,) or weights.bias.shape != (N_COLUMNS,) or not words_fit:
         raise StateMismatch(f"{path}: signal heads have unexpected shapes")
     return weights
 
 
 def write_heads(path: Path, weights: HeadWeights) -> None:
-    """Store heads; word weights are kept as float16 (64 KB instead of 128)."""
+    """Store heads; word weights are kept as float16: half the size, the same decisions."""
     np.savez_compressed(
         path,
         version=np.int64(HEADS_VERSION),
@@ -207,6 +237,11 @@ def write_heads(path: Path, weights: HeadWeights) -> None:
         bias=weights.bias.astype(np.float32),
         word_weights=weights.word_weights.astype(np.float16),
     )
+
+
+def _softmax(logits: FloatArray) -> FloatArray:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
 def _sigmoid(logits: FloatArray) -> FloatArray:

@@ -1,164 +1,243 @@
-"""Measure hazards on topics: ``python -m pipeline.evaluation.measure_hazards --data ../shared/data``.
-
-Topics are stretches of posts of one event, hashtag or label, in stream order. Crises must raise a floor
-hazard, everyday topics must not. Prints both rates for several post thresholds and topic shares.
-"""
+"""Hazards measured on topics and posts they were not fitted on: what ``trendsieve eval risk`` prints about them."""
 
 from __future__ import annotations
 
-import argparse
-import gzip
 import json
-import time
-from collections.abc import Callable, Sequence
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from configs.settings import CONFIGS_DIR
-from pipeline.enrich.encoders import Encoder, UseEncoder
-from pipeline.enrich.signals import SignalHeads, load_heads
 from pipeline.enrich.text import clean
+from pipeline.evaluation import training_data
+from pipeline.evaluation.figures import Figure
+from pipeline.evaluation.hazard_topics import (
+    CRISES,
+    EVERYDAY,
+    SUBJECTS,
+    Group,
+    bags,
+    by_language,
+    read_groups,
+)
+from pipeline.evaluation.train_heads import CachedEncoder, Table, binary_head
+from pipeline.evaluation.training_data import Labelled
 from pipeline.risk.hazard_seeds import HazardSeeds, load_seeds
 from pipeline.risk.hazards import HazardModel, fit_hazards
 from pipeline.risk.topic_hazards import POST_THRESHOLD, topic_hazards
 from pipeline.types import FloatArray
 
-BAG_SIZES = (8, 20, 50)
-THRESHOLDS = (0.40, 0.45, 0.50, 0.55)
-SHARES = (0.10, 0.15, 0.20)
+BLIND = Path(__file__).with_name("blind_hazards.toml")
+"""Posts of our own, scored before anything was chosen on them; never example sentences."""
+TOPIC_POSTS = 20
 NEAR = 0.6
-"""Cosine from which a sentence counts as a paraphrase of a scenario case."""
-MOST_POSTS = 400
-"""Posts taken of one event, hashtag or label."""
+"""Cosine from which a sentence counts as a paraphrase of what is scored."""
+DISASTER_PRIOR = 0.2
 
-Key = Callable[[dict[str, Any]], str | None]
-Groups = dict[str, list[str]]
-
-EVERYDAY: tuple[tuple[str, Key], ...] = (
-    ("streams/fifa_2022_day1", lambda r: f"fifa minute {r['created_at'][:15]}"),
-    ("streams/airline_2015", lambda r: f"airline {r['label'] or r['brand']}"),
-    ("risk/en_topic_tweettopicxl", lambda r: f"tweettopic {r['label'][0]}"),
-    ("risk/en_topic_sib200", lambda r: f"sib en {r['label']}"),
-    ("risk/it_topic_sib200", lambda r: f"sib it {r['label']}"),
-    # the one everyday hashtag that is a disaster by name is left out
-    (
-        "polarization/troll_topics_en",
-        lambda r: None if r["group"] == "polarized" or "hurricane" in r["target"] else f"hashtag {r['target']}",
-    ),
-)
-CRISES: tuple[tuple[str, Key], ...] = (
-    ("clustering/crisislex_2012", lambda r: None if r["label"] is None else f"{r['label']} {r['lang']}"),
-    ("risk/en_crisis_crisislext6", lambda r: r["event"] if r["label"] == "on-topic" else None),
-)
+OnStep = Callable[[str, int, int], None]
+Strengths = Callable[[Sequence[str]], FloatArray]
+Head = Callable[[FloatArray], NDArray[np.float32]]
 
 
-def read_groups(data: Path, sources: Sequence[tuple[str, Key]]) -> Groups:
-    """Cleaned texts per event, hashtag or label; groups too small for one bag are dropped."""
-    groups: Groups = {}
-    for name, key in sources:
-        with gzip.open(data / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-            for line in lines:
-                row = json.loads(line)
-                group = key(row)
-                if group is not None and len(groups.setdefault(group, [])) < MOST_POSTS:
-                    groups[group].append(clean(row["text"]))
-    return {name: texts for name, texts in groups.items() if len(texts) >= BAG_SIZES[0]}
+@dataclass(frozen=True)
+class _Run:
+    """Strengths ``(n, h)`` of crises and of everyday topics, under one disaster head."""
+
+    grave: Sequence[FloatArray]
+    calm: Sequence[FloatArray]
 
 
-def score_groups(
-    groups: Groups, encoder: Encoder, heads: SignalHeads | None, model: HazardModel
-) -> dict[str, FloatArray]:
-    """``(n, h)`` strengths per group, disaster head included, as the pipeline computes them."""
-    out = {}
-    for name, texts in groups.items():
-        parts = []
-        for start in range(0, len(texts), 128):
-            chunk = texts[start : start + 128]
-            vectors = encoder.encode(chunk)
-            disaster = None if heads is None else heads.score(vectors, chunk).disaster
-            parts.append(model.score(vectors, chunk, disaster))
-        out[name] = np.concatenate(parts)
-    return out
+class HazardFigures:
+    """Measures the hazards that ship with one encoder.
+
+    Parameters
+    ----------
+    data
+        Folder of the lab data.
+    encoder
+        Remembers the vectors of every text.
+    """
+
+    def __init__(self, data: Path, encoder: CachedEncoder) -> None:
+        self._data = data
+        self._encoder = encoder
+        self._seeds = load_seeds(CONFIGS_DIR / "hazards.toml")
+        self._model = fit_hazards(self._seeds, encoder.inner)
+
+    def crises(self, on_step: OnStep) -> tuple[Figure, ...]:
+        """Topics of crises against everyday topics; the disaster head is refitted without the event.
+
+        "Sentences only" has no trained head at all: what a new kind of event would meet.
+        """
+        crises, everyday = by_language(read_groups(self._data, CRISES)), by_language(read_groups(self._data, EVERYDAY))
+        table = self._encoder.table(training_data.disaster(self._data))
+        # the encyclopedic sentences are among the everyday topics here
+        table = table.where(table.groups != "sib200")
+        events = sorted({group.name for language in ("en", "it") for group in crises[language]})
+        runs: dict[str, list[_Run]] = {"en": [], "it": []}
+        for i, event in enumerate(events):
+            on_step(f"disaster head without {event}", i, len(events))
+            head = _disaster_head(table.where(table.groups != event))
+            for language, done in runs.items():
+                of_event = [group for group in crises[language] if group.name == event]
+                if of_event:
+                    done.append(_Run(self._rows(of_event, head), self._rows(everyday[language], head)))
+        on_step("sentences only", 0, 0)
+        return tuple(
+            figure
+            for language, done in runs.items()
+            for size in (8, TOPIC_POSTS, 50)
+            for figure in self._crisis_figures(
+                f"{language}, topics of {size}",
+                [_Run(_cut(run.grave, size), _cut(run.calm, size)) for run in done],
+                _Run(*(_cut(self._rows(side[language], None), size) for side in (crises, everyday))),
+                size == TOPIC_POSTS,
+            )
+        )
+
+    def _crisis_figures(self, name: str, runs: Sequence[_Run], alone: _Run, barred: bool) -> Iterator[Figure]:
+        """Every event counts by its topics; everyday topics are judged once per left-out event."""
+        found = [raises_floor(self._model, bag) for run in runs for bag in run.grave]
+        false = [raises_floor(self._model, bag) for run in runs for bag in run.calm]
+        auc = np.average([self._auc(run) for run in runs if run.grave], weights=[len(r.grave) for r in runs if r.grave])
+        note = f"{len(runs)} events left out one by one, {len(alone.calm)} everyday topics"
+        yield Figure(f"{name}: AUC", float(auc), len(found), 0.99 if barred else None, note=note)
+        yield Figure(f"{name}: crises found", float(np.mean(found)), len(found), 0.95 if barred else None)
+        yield Figure(f"{name}: false alarms", float(np.mean(false)), len(alone.calm), 0.02 if barred else None, True)
+        yield Figure(f"{name}: AUC, sentences only", self._auc(alone), len(alone.grave), note="no trained head")
+
+    def _auc(self, run: _Run) -> float:
+        from sklearn.metrics import roc_auc_score
+
+        shares = [floor_share(self._model, bag) for bag in (*run.calm, *run.grave)]
+        return float(roc_auc_score([False] * len(run.calm) + [True] * len(run.grave), shares))
+
+    def metaphors(self, on_step: OnStep) -> tuple[Figure, ...]:
+        """Themes of ten posts: figures of speech against crises behind innocent hashtags (:data:`BLIND`)."""
+        on_step("figures of speech", 0, 0)
+        blind = tomllib.loads(BLIND.read_text(encoding="utf-8"))
+        posts = [clean(post) for themes in blind.values() for theme in themes for post in theme["posts"]]
+        far = without_near(self._seeds, self._encoder, posts)
+        n_left = _n_sentences(self._seeds) - _n_sentences(far)
+        figures: list[Figure] = []
+        for model, note in (
+            (self._model, "without a trained head"),
+            (fit_hazards(far, self._encoder.inner), f"{n_left} sentences near the posts left out too"),
+        ):
+            for language in ("en", "it"):
+                figures += _metaphor_figures(blind, language, model, self._strengths(model), note)
+        return tuple(figures)
+
+    def subjects(self, on_step: OnStep) -> tuple[Figure, ...]:
+        """Posts with labels: the AUC of one hazard; every theme is unseen, for nothing is fitted on any of them."""
+        from sklearn.metrics import roc_auc_score
+
+        figures = []
+        score = self._strengths(self._model)
+        for i, (hazard, theme, yes, no) in enumerate(SUBJECTS):
+            on_step(f"{hazard}: {theme}", i, len(SUBJECTS))
+            column = self._model.names.index(hazard)
+            present, absent = (
+                np.concatenate([score(g.texts)[:, column] for g in read_groups(self._data, (source,), 2_000)])
+                for source in (yes, no)
+            )
+            truth = [True] * len(present) + [False] * len(absent)
+            value = float(roc_auc_score(truth, np.concatenate([present, absent])))
+            figures.append(Figure(f"{hazard} {theme}", value, len(truth), 0.95, note=yes.file))
+        return tuple(figures)
+
+    def scenarios(self, on_step: OnStep) -> tuple[Figure, ...]:
+        """The one-line trends of the scenario cases, with a model fitted without the sentences near any of them."""
+        on_step("scenario cases", 0, 0)
+        cases = json.loads((self._data / "scenarios" / "cases.json").read_text(encoding="utf-8"))
+        far = without_near(
+            self._seeds, self._encoder, [clean(case[key]) for case in cases for key in ("trend_en", "trend_it")]
+        )
+        model = fit_hazards(far, self._encoder.inner)
+        score = self._strengths(model)
+        figures = []
+        for expected, title, lower in (("avoid", "to avoid", False), (None, "others", True)):
+            chosen = [c for c in cases if (c["expected"] == "avoid") == (expected is not None)]
+            for language in ("en", "it"):
+                rows = score([clean(case[f"trend_{language}"]) for case in chosen])
+                grave = [bool((row[_floor(model)] >= POST_THRESHOLD).any()) for row in rows]
+                odd = [case["id"] for case, is_grave in zip(chosen, grave, strict=True) if is_grave == lower]
+                name = f"cases {title}, {language}: floor hazard"
+                note = f"{'heard' if lower else 'missed'}: {', '.join(odd) or 'none'}"
+                figures.append(Figure(name, float(np.mean(grave)), len(chosen), lower_is_better=lower, note=note))
+        return tuple(figures)
+
+    def _rows(self, groups: Sequence[Group], head: Head | None) -> list[FloatArray]:
+        score = self._strengths(self._model, head)
+        return [score(group.texts) for group in groups]
+
+    def _strengths(self, model: HazardModel, head: Head | None = None) -> Strengths:
+        def score(texts: Sequence[str]) -> FloatArray:
+            vectors = self._encoder.table([Labelled(text, "", "", 1.0) for text in texts]).vectors
+            return model.score(vectors, texts, None if head is None else head(vectors))
+
+        return score
 
 
-def bags(rows: FloatArray, size: int) -> list[FloatArray]:
-    """Neighbouring posts, ``size`` at a time."""
-    return [rows[start : start + size] for start in range(0, len(rows) - size + 1, size)]
+def _metaphor_figures(
+    blind: Mapping[str, Any], language: str, model: HazardModel, score: Strengths, note: str
+) -> Iterator[Figure]:
+    from sklearn.metrics import roc_auc_score
+
+    calm, grave = (
+        [score([clean(p) for p in theme["posts"]]) for theme in blind[kind] if theme["language"] == language]
+        for kind in ("metaphor", "crisis")
+    )
+    shares = [floor_share(model, rows) for rows in (*calm, *grave)]
+    auc = float(roc_auc_score([False] * len(calm) + [True] * len(grave), shares))
+    found, false = (float(np.mean([raises_floor(model, rows) for rows in themes])) for themes in (grave, calm))
+    n = len(calm) + len(grave)
+    yield Figure(f"{language}, themes of 10: AUC", auc, n, 0.98, note=note)
+    yield Figure(f"{language}, themes of 10: crises found", found, len(grave))
+    yield Figure(f"{language}, themes of 10: figures of speech raised", false, len(calm), lower_is_better=True)
 
 
-def raises_floor(model: HazardModel, bag: FloatArray, threshold: float, share: float) -> bool:
-    """Whether the topic would be gated."""
+def _disaster_head(table: Table) -> Head:
+    weights, bias = binary_head(table, False, DISASTER_PRIOR)
+
+    def probability(vectors: FloatArray) -> NDArray[np.float32]:
+        return np.asarray(1 / (1 + np.exp(-(vectors @ weights[: vectors.shape[1]] + bias))), np.float32)
+
+    return probability
+
+
+def _cut(groups: Sequence[FloatArray], size: int) -> list[FloatArray]:
+    return [bag for rows in groups for bag in bags(rows, size)]
+
+
+def _floor(model: HazardModel) -> list[int]:
+    return [i for i, tier in enumerate(model.tiers) if tier == "floor"]
+
+
+def floor_share(model: HazardModel, bag: FloatArray) -> float:
+    """Largest share any floor hazard has among the posts of a topic, ``(n, h)`` strengths."""
+    return float((bag[:, _floor(model)] >= POST_THRESHOLD).mean(axis=0).max())
+
+
+def raises_floor(model: HazardModel, bag: FloatArray) -> bool:
+    """Whether the topic would be gated, at the operating point that ships."""
     ids = [str(i) for i in range(len(bag))]
-    found = topic_hazards(model.names, model.tiers, bag, ids, [None] * len(ids), threshold, share)
+    found = topic_hazards(model.names, model.tiers, bag, ids, [None] * len(ids))
     return any(hazard.tier == "floor" for hazard in found)
 
 
-def floor_share(model: HazardModel, bag: FloatArray, threshold: float) -> float:
-    """Largest share any floor hazard has in the bag."""
-    floor = [i for i, tier in enumerate(model.tiers) if tier == "floor"]
-    return float((bag[:, floor] >= threshold).mean(axis=0).max())
-
-
-def report(model: HazardModel, everyday: dict[str, FloatArray], crises: dict[str, FloatArray]) -> None:
-    """Print rates for every combination, then the details of the default."""
-    from sklearn.metrics import roc_auc_score
-
-    for size in BAG_SIZES:
-        calm = [bag for rows in everyday.values() for bag in bags(rows, size)]
-        grave = [bag for rows in crises.values() for bag in bags(rows, size)]
-        truth = [False] * len(calm) + [True] * len(grave)
-        auc = roc_auc_score(truth, [floor_share(model, bag, 0.5) for bag in calm + grave])
-        print(f"bags of {size}: {len(calm)} everyday, {len(grave)} crisis, AUC of the floor share {auc:.4f}")
-        for threshold in THRESHOLDS:
-            for share in SHARES:
-                missed = np.mean([not raises_floor(model, bag, threshold, share) for bag in grave])
-                false = np.mean([raises_floor(model, bag, threshold, share) for bag in calm])
-                print(f"  post >= {threshold:.2f}, share >= {share:.2f}: missed {missed:.3%}, false alarms {false:.3%}")
-    for title, groups in (("everyday", everyday), ("crisis", crises)):
-        print(f"{title}, bags of 20 at the defaults (share of bags raised)")
-        for name, rows in sorted(groups.items()):
-            twenty = bags(rows, 20)
-            if twenty:
-                rate = np.mean([raises_floor(model, bag, 0.5, 0.15) for bag in twenty])
-                if rate > 0 if title == "everyday" else rate < 1:
-                    print(f"  {name}: {rate:.2f} of {len(twenty)}")
-
-
-POST_TRUTH: tuple[tuple[str, str, Key], ...] = (
-    ("sexual", "risk/en_brandsafety_openai_mod", lambda r: _flag(r, "S")),
-    ("hate", "risk/en_brandsafety_openai_mod", lambda r: _flag(r, "H")),
-    ("violence", "risk/en_brandsafety_openai_mod", lambda r: _flag(r, "V")),
-    ("self_harm", "risk/en_brandsafety_openai_mod", lambda r: _flag(r, "SH")),
-    ("politics", "risk/it_politics_sentipolc16", lambda r: {"political": "yes", "generic": "no"}.get(r["label"])),
-)
-
-
-def _flag(row: dict[str, Any], category: str) -> str | None:
-    return {0: "no", 1: "yes"}.get(row["cats"].get(category))
-
-
-def report_posts(data: Path, encoder: Encoder, heads: SignalHeads | None, model: HazardModel) -> None:
-    """Post-level AUC of single hazards where labelled posts exist (nothing is fitted on them)."""
-    from sklearn.metrics import roc_auc_score
-
-    for hazard, source, truth in POST_TRUTH:
-        groups = read_groups(data, ((source, truth),))
-        scored = score_groups(groups, encoder, heads, model)
-        column = model.names.index(hazard)
-        values = np.concatenate([scored["yes"][:, column], scored["no"][:, column]])
-        labels = [1] * len(scored["yes"]) + [0] * len(scored["no"])
-        print(f"posts, {hazard} on {source}: AUC {roc_auc_score(labels, values):.3f} (n {len(labels)})")
-
-
-def without_near(seeds: HazardSeeds, encoder: Encoder, texts: Sequence[str], cosine: float = NEAR) -> HazardSeeds:
+def without_near(seeds: HazardSeeds, encoder: CachedEncoder, texts: Sequence[str], cosine: float = NEAR) -> HazardSeeds:
     """The seeds without every sentence about as close to one of ``texts`` as a paraphrase."""
-    targets = encoder.encode(texts)
+    targets = encoder.inner.encode(texts)
 
     def far(candidates: tuple[str, ...]) -> tuple[str, ...]:
-        close = (encoder.encode([clean(text) for text in candidates]) @ targets.T).max(axis=1) >= cosine
+        close = (encoder.inner.encode([clean(text) for text in candidates]) @ targets.T).max(axis=1) >= cosine
         return tuple(text for text, is_close in zip(candidates, close, strict=True) if not is_close)
 
     return msgspec.structs.replace(
@@ -169,46 +248,5 @@ def without_near(seeds: HazardSeeds, encoder: Encoder, texts: Sequence[str], cos
     )
 
 
-def report_scenarios(data: Path, encoder: Encoder, heads: SignalHeads | None, seeds: HazardSeeds) -> None:
-    """Hazards heard in the one-line trend of every scenario case.
-
-    The authors of the seeds knew these cases, and some seeds paraphrase them; so the cases are scored
-    with a model fitted without the sentences near any of them.
-    """
-    cases = json.loads((data / "scenarios" / "cases.json").read_text(encoding="utf-8"))
-    lines = [clean(case[key]) for case in cases for key in ("trend_en", "trend_it")]
-    kept = without_near(seeds, encoder, lines)
-    before, after = (sum(len(h.texts) for h in s.hazards) + len(s.negatives) for s in (seeds, kept))
-    print(f"scenarios: {before - after} of {before} sentences near a case left out")
-    model = fit_hazards(kept, encoder)
-    floor = [i for i, tier in enumerate(model.tiers) if tier == "floor"]
-    for case in cases:
-        texts = [clean(case["trend_en"]), clean(case["trend_it"])]
-        rows = score_groups({"case": texts}, encoder, heads, model)["case"]
-        heard = [f"{model.names[i]} {rows[:, i].max():.2f}" for i in np.flatnonzero(rows.max(axis=0) >= POST_THRESHOLD)]
-        strengths = " ".join(f"{rows[k, floor].max():.2f}" for k in (0, 1))
-        print(f"scenario {case['id']} ({case['expected']}): floor en/it {strengths}; {', '.join(heard) or 'nothing'}")
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description="Measure hazards on everyday and crisis topics.")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the lab data")
-    parser.add_argument("--seeds-only", action="store_true", help="leave the trained disaster head out")
-    arguments = parser.parse_args(argv)
-    encoder, heads = UseEncoder(threads=1), load_heads()
-    encoder.encode(["warm up"])
-    started = time.perf_counter()
-    seeds = load_seeds(CONFIGS_DIR / "hazards.toml")
-    model = fit_hazards(seeds, encoder)
-    print(f"fitted {len(model.names)} hazards in {time.perf_counter() - started:.2f} s (sentences embedded included)")
-    used = None if arguments.seeds_only else heads
-    everyday = score_groups(read_groups(arguments.data, EVERYDAY), encoder, used, model)
-    crises = score_groups(read_groups(arguments.data, CRISES), encoder, used, model)
-    report(model, everyday, crises)
-    report_posts(arguments.data, encoder, used, model)
-    report_scenarios(arguments.data, encoder, used, seeds)
-
-
-if __name__ == "__main__":
-    main()
+def _n_sentences(seeds: HazardSeeds) -> int:
+    return sum(len(hazard.texts) for hazard in seeds.hazards) + len(seeds.negatives)

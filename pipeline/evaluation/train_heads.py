@@ -16,7 +16,19 @@ from numpy.typing import NDArray
 
 from configs.settings import EncoderSettings
 from pipeline.enrich.encoders import USE_MULTILINGUAL, Encoder, open_encoder
-from pipeline.enrich.signals import HeadWeights, SignalHeads, word_bucket, write_heads
+from pipeline.enrich.signals import (
+    ANGER,
+    DISASTER,
+    EMOTIONS,
+    HEADS_VERSION,
+    N_COLUMNS,
+    OFFENSIVE,
+    POSITIVE,
+    WORD_COLUMNS,
+    HeadWeights,
+    word_bucket,
+    write_heads,
+)
 from pipeline.enrich.text import words
 from pipeline.evaluation import training_data
 from pipeline.evaluation.training_data import Labelled
@@ -25,13 +37,14 @@ from pipeline.types import FloatArray
 WORD_BUCKETS = 1 << 15
 STRENGTH = 1.0
 """C of the logistic regressions (inverse of the ridge)."""
+EMOTION_STRENGTH = 3.0
+"""The same of the emotion head; chosen by cross-validation on its training split."""
 FOLDS = 5
-PRIOR: dict[int, float | None] = {3: None, 4: 0.2}
+PRIOR: dict[int, float | None] = {OFFENSIVE: None, DISASTER: 0.2}
 """Share of positives the calibration assumes, per column; ``None`` keeps that of the training set.
 
 The crisis sets are mostly crises; taken as they are, every second ordinary post would look like one.
 """
-SENTIMENT_LABELS = ("negative", "neutral", "positive")
 
 
 class Table:
@@ -79,23 +92,23 @@ def word_matrix(texts: Sequence[str]) -> Any:
 
 
 def design(table: Table, with_words: bool) -> Any:
-    """What a head sees: the vector, and for the offensive head the words beside it."""
+    """What a head sees: the vector, and for the offensive and emotion heads the words beside it."""
     from scipy.sparse import csr_matrix, hstack
 
     return csr_matrix(hstack([csr_matrix(table.vectors), word_matrix(table.texts)])) if with_words else table.vectors
 
 
-def fit(x: Any, labels: NDArray[Any], weights: NDArray[np.float64]) -> Any:
+def fit(x: Any, labels: NDArray[Any], weights: NDArray[np.float64], strength: float = STRENGTH) -> Any:
     """A logistic regression (multinomial when there are more than two labels)."""
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=STRENGTH, max_iter=1000).fit(x, labels, sample_weight=weights)
+    return LogisticRegression(C=strength, max_iter=1000).fit(x, labels, sample_weight=weights)
 
 
-def out_of_fold(x: Any, table: Table) -> NDArray[np.float64]:
+def out_of_fold(x: Any, table: Table, strength: float = STRENGTH) -> NDArray[np.float64]:
     """Logits of each row from a head that did not see it."""
     fold = np.arange(len(table.labels)) * 7919 % FOLDS
-    parts = {k: fit(x[fold != k], table.labels[fold != k], table.weights[fold != k]) for k in range(FOLDS)}
+    parts = {k: fit(x[fold != k], table.labels[fold != k], table.weights[fold != k], strength) for k in range(FOLDS)}
     first = np.asarray(parts[0].decision_function(x[:1]))
     out = np.zeros((len(fold), *first.shape[1:]))
     for k, head in parts.items():
@@ -121,8 +134,8 @@ def at_prior(yes: NDArray[np.bool_], weights: NDArray[np.float64], prior: float 
 
 
 def temperature(logits: NDArray[np.float64], labels: NDArray[Any], weights: NDArray[np.float64]) -> float:
-    """The one factor that makes softmax probabilities well calibrated (Guo et al., 2017)."""
-    target = np.searchsorted(SENTIMENT_LABELS, labels)
+    """The one factor that makes softmax probabilities well calibrated (Guo et al., 2017); columns in label order."""
+    target = np.searchsorted(np.unique(labels), labels)
 
     def loss(factor: float) -> float:
         scaled = logits * factor
@@ -134,38 +147,64 @@ def temperature(logits: NDArray[np.float64], labels: NDArray[Any], weights: NDAr
     return best
 
 
-def train(sentiment: Table, offensive: Table, disaster: Table, encoder_id: str) -> HeadWeights:
+def softmax_head(
+    table: Table, with_words: bool, strength: float = STRENGTH
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights ``(features, labels)`` and bias ``(labels,)`` of a calibrated head for several labels, in their order."""
+    x = design(table, with_words)
+    head = fit(x, table.labels, table.weights, strength)
+    factor = temperature(out_of_fold(x, table, strength), table.labels, table.weights)
+    return head.coef_.T * factor, head.intercept_ * factor
+
+
+def binary_head(table: Table, with_words: bool, prior: float | None) -> tuple[NDArray[np.float64], float]:
+    """Weights ``(features,)`` and bias of a calibrated head for yes or no."""
+    x = design(table, with_words)
+    head = fit(x, table.labels, table.weights)
+    yes = table.labels == "yes"
+    slope, offset = platt(out_of_fold(x, table), yes, at_prior(yes, table.weights, prior))
+    return head.coef_[0] * slope, float(head.intercept_[0]) * slope + offset
+
+
+def emotion_head(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The four emotions from vectors and words; see :func:`softmax_head`.
+
+    Raises
+    ------
+    ValueError
+        The labels are not the four emotions.
+    """
+    if tuple(np.unique(table.labels).tolist()) != EMOTIONS:
+        raise ValueError(f"the emotion head is for {EMOTIONS}, not for {np.unique(table.labels)}")
+    return softmax_head(table, True, EMOTION_STRENGTH)
+
+
+def train(sentiment: Table, offensive: Table, disaster: Table, emotion: Table, encoder_id: str) -> HeadWeights:
     """All heads, calibrated on out-of-fold logits, with the calibration folded into the weights."""
     d = sentiment.vectors.shape[1]
-    dense, bias = np.zeros((d, 5)), np.zeros(5)
-    head = fit(sentiment.vectors, sentiment.labels, sentiment.weights)
-    factor = temperature(out_of_fold(sentiment.vectors, sentiment), sentiment.labels, sentiment.weights)
-    dense[:, :3], bias[:3] = head.coef_.T * factor, head.intercept_ * factor
-    word_weights = np.zeros(WORD_BUCKETS)
-    for column, table, with_words in ((3, offensive, True), (4, disaster, False)):
-        x = design(table, with_words)
-        head = fit(x, table.labels, table.weights)
-        yes = table.labels == "yes"
-        slope, offset = platt(out_of_fold(x, table), yes, at_prior(yes, table.weights, PRIOR[column]))
-        weights = head.coef_[0] * slope
-        dense[:, column], bias[column] = weights[:d], head.intercept_[0] * slope + offset
-        if with_words:
-            word_weights = weights[d:]
-    return HeadWeights(encoder_id, dense.astype(np.float32), bias.astype(np.float32), word_weights.astype(np.float32))
+    weights, bias = np.zeros((d + WORD_BUCKETS, N_COLUMNS), np.float32), np.zeros(N_COLUMNS, np.float32)
+    weights[:d, : POSITIVE + 1], bias[: POSITIVE + 1] = softmax_head(sentiment, False)
+    weights[:, OFFENSIVE], bias[OFFENSIVE] = binary_head(offensive, True, PRIOR[OFFENSIVE])
+    weights[:d, DISASTER], bias[DISASTER] = binary_head(disaster, False, PRIOR[DISASTER])
+    weights[:, ANGER:], bias[ANGER:] = emotion_head(emotion)
+    return HeadWeights(encoder_id, weights[:d].copy(), bias, weights[d:, WORD_COLUMNS].copy())
 
 
 def run(data: Path, out: Path, encoder: Encoder) -> None:
     """Train on the licensed data, store, and print every measurement."""
-    from pipeline.evaluation import measure_heads
+    from pipeline.evaluation.figures import figure_table
+    from pipeline.evaluation.measure_heads import figures_of
 
     cache = CachedEncoder(encoder)
-    sentiment = cache.table(training_data.sentiment(data))
-    offensive = cache.table(training_data.offensive(data))
-    disaster = cache.table(training_data.disaster(data))
+    sentiment, offensive, disaster, emotion = (
+        cache.table(rows(data))
+        for rows in (training_data.sentiment, training_data.offensive, training_data.disaster, training_data.emotion)
+    )
     weights = train(
         sentiment.where(sentiment.groups != "test"),
-        offensive.where(~np.isin(offensive.groups, ("test",))),
+        offensive.where(offensive.groups != "test"),
         disaster,
+        emotion.where(emotion.groups != "test"),
         encoder.id,
     )
     out.mkdir(parents=True, exist_ok=True)
@@ -173,12 +212,9 @@ def run(data: Path, out: Path, encoder: Encoder) -> None:
         "heads.npz" if encoder.id == USE_MULTILINGUAL else f"heads-{encoder.id.replace('/', '-').replace(':', '-')}.npz"
     )
     write_heads(out / name, weights)
-    print(f"wrote {out / name}: {(out / name).stat().st_size / 1024:.0f} KB, encoder {encoder.id}")
-    heads = SignalHeads(out / name)
-    sentipolc, getting_started = (cache.table(rows) for rows in training_data.measured_only(data))
-    measure_heads.sentiment(heads, sentiment.where(sentiment.groups == "test"), sentipolc)
-    measure_heads.offensive(heads, offensive.where(offensive.groups == "test"))
-    measure_heads.disaster(heads, disaster, getting_started)
+    size_kb = (out / name).stat().st_size / 1024
+    print(f"wrote {out / name}: {size_kb:.0f} KB, version {HEADS_VERSION}, encoder {encoder.id}")
+    print(figure_table("Signal heads", figures_of(out / name, data, cache)))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -20,6 +20,21 @@ from pipeline.enrich.text import clean
 from pipeline.risk.hazard_seeds import load_seeds
 
 ITALIAN = Path(__file__).parent / "italian_sentences.toml"
+FEELINGS = Path(__file__).parent / "italian_feelings.toml"
+
+
+POLARITY = {
+    **{kind: "negative" for kind in ("anger", "irony", "worry", "sadness")},
+    **{kind: "positive" for kind in ("joy", "praise", "optimism")},
+    "neutral": "neutral",
+}
+"""Lists of :data:`FEELINGS` as sentiment."""
+EMOTION = {
+    **{kind: "anger" for kind in ("anger", "irony")},
+    **{kind: "joy" for kind in ("joy", "praise")},
+    **{kind: kind for kind in ("optimism", "sadness")},
+}
+"""Lists of :data:`FEELINGS` as emotion; worry and neutral have none of the four."""
 
 
 class Labelled(msgspec.Struct, frozen=True):
@@ -49,8 +64,8 @@ def _pick(path: Path, label: Callable[[dict[str, Any]], str | None], group: str,
     return out
 
 
-def _own(kinds: dict[str, str], weight: float) -> list[Labelled]:
-    data = tomllib.loads(ITALIAN.read_text(encoding="utf-8"))
+def _own(path: Path, kinds: dict[str, str], weight: float) -> list[Labelled]:
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
     return [Labelled(clean(t), label, "own", weight) for kind, label in kinds.items() for t in data[kind]]
 
 
@@ -69,7 +84,16 @@ def sentiment(data: Path) -> list[Labelled]:
         ),
         *_pick(risk / "it_topic_sib200.jsonl.gz", lambda r: "neutral", "sib200", 0.3),
         *_pick(risk / "en_topic_sib200.jsonl.gz", lambda r: "neutral", "sib200", 0.3),
-        *_own(own, 3.0),
+        *_own(ITALIAN, own, 3.0),
+        *_own(FEELINGS, POLARITY, 3.0),
+    ]
+
+
+def emotion(data: Path) -> list[Labelled]:
+    """TweetEval emotion and our Italian sentences. Group = split."""
+    return [
+        *_pick(data / "risk" / "en_emotion_tweeteval.jsonl.gz", lambda r: r["label"], "split"),
+        *_own(FEELINGS, EMOTION, 1.0),
     ]
 
 
@@ -82,7 +106,7 @@ def offensive(data: Path) -> list[Labelled]:
             lambda r: "yes" if r["label"] == "offensive" else "no",
             "split",
         ),
-        *_own(own, 5.0),
+        *_own(ITALIAN, own, 5.0),
     ]
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from pipeline.polarization.contract import Measure
+from pipeline.polarization.division import Division
 from pipeline.polarization.heat import Heat
 
 MEASURES: Mapping[str, Callable[[], Measure]] = MappingProxyType(
     {
         "heat": Heat,
+        "division": Division,
     }
 )
 """Name in reports -> how to start measuring one topic."""

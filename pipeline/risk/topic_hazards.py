@@ -14,7 +14,7 @@ from pipeline.types import FloatArray, Hazard, Score
 METHOD = "hazard-share/1"
 POST_THRESHOLD = 0.5
 """Strength from which a post counts as speaking of a hazard."""
-MIN_SHARE = 0.15
+MIN_SHARE = 0.20
 """Share of such posts from which the hazard counts for the topic."""
 MAX_EVIDENCE = 3
 INTERVAL = 0.90

@@ -116,6 +116,10 @@ def post_row(post: StoredPost, topic_id: str) -> dict[str, Any]:
         "positive": signals.positive,
         "offensive": signals.offensive,
         "disaster": signals.disaster,
+        "anger": signals.anger,
+        "joy": signals.joy,
+        "optimism": signals.optimism,
+        "sadness": signals.sadness,
         "hazards": msgspec.json.encode(post.hazards) if post.hazards else None,
     }
 
@@ -137,7 +141,10 @@ def post_of(row: Row[Any]) -> StoredPost:
         url=row.url,
         is_copy=row.is_copy,
         is_reply=row.is_reply,
-        signals=Signals(row.negative, row.positive, row.offensive, row.disaster),
+        signals=Signals(
+            *(row.negative, row.positive, row.offensive, row.disaster),
+            *(row.anger, row.joy, row.optimism, row.sadness),
+        ),
         hazards=_hazards.decode(row.hazards) if row.hazards else (),
     )
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -91,6 +91,10 @@ posts = Table(
     Column("positive", Double, nullable=False),
     Column("offensive", Double, nullable=False),
     Column("disaster", Double, nullable=False),
+    Column("anger", Double, nullable=False),
+    Column("joy", Double, nullable=False),
+    Column("optimism", Double, nullable=False),
+    Column("sadness", Double, nullable=False),
     Column("hazards", LargeBinary),
     Index("posts_by_topic", "topic_id", "event_time", "post_id"),
     Index("posts_by_cluster", "cluster", "topic_id"),

@@ -21,7 +21,7 @@ from pipeline.topics.topic_background import TopicBackground
 from pipeline.topics.tracker import TopicTracker
 from pipeline.topics.window import WindowLearner
 
-STATE_VERSION = 5
+STATE_VERSION = 6
 LEDGER_BLOCK = 64
 """Entries of 64 neighbouring topic numbers share one array: a commit rewrites only busy blocks."""
 

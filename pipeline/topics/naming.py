@@ -169,7 +169,7 @@ class TopicNamer:
         return self._readers[language]
 
 
-def _sample(texts: Sequence[PostTrace], size: int) -> Sequence[PostTrace]:
+def _sample(texts: list[PostTrace], size: int) -> list[PostTrace]:
     """The texts with the smallest hash, oldest first: nearly the same ones at every look, so nearly all were read
     before and a label has no reason to change."""
     if len(texts) <= size:

@@ -7,7 +7,7 @@ sealed segments never change (but for deletions) and a checkpoint writes the ope
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,11 +15,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.topics.author_sketch import author_hash
 from pipeline.types import FloatArray
 
 SEGMENT_POSTS = 1024
 MAX_SEGMENTS = 32
 MAX_PER_TOPIC = 256
+MAX_PER_AUTHOR = 128
 ERASED = 0
 """Cluster number of a trace whose post was deleted; real clusters start at 1."""
 
@@ -46,15 +48,48 @@ class PostTrace(msgspec.Struct, array_like=True):
     hashtags: tuple[str, ...]
     text: str
     """Clean text, cut: for names and questions."""
+    reply_to: int | None = None
+    repost_of: int | None = None
+    quote_of: int | None = None
+    """Parents, by :func:`parent_hash`; :mod:`pipeline.topics.interactions` finds who is meant."""
+    link_hosts: tuple[str, ...] = ()
+    """Lower-case hosts linked to, without ``www.``, each once; shorteners stay as they are (``t.co``)."""
+    marks: int = 0
+    """What its words do, as bits of :class:`pipeline.topics.post_marks.PostMark`."""
+    invitations: tuple[str, ...] = ()
+    """Kinds of private groups it invites to (``"telegram"``)."""
+    followers: int | None = None
+    """Of the author, as this post carried them."""
+    is_bot: bool | None = None
+    """Whether the platform calls the author automated."""
+    emotions: tuple[float, float, float, float] | None = None
+    """Probabilities of anger, joy, optimism and sadness; what is missing to one is P(neutral)."""
+
+
+def parent_hash(parent_id: str | None) -> int | None:
+    """A parent as traces keep it: hashed like authors, because some sources name the person answered instead
+    of the post; then it equals that author's hash.
+
+    Examples
+    --------
+    >>> parent_hash(None) is None, parent_hash("anna") == author_hash("anna")
+    (True, True)
+    """
+    return None if parent_id is None else author_hash(parent_id)
 
 
 @dataclass(frozen=True)
 class TopicPosts:
     """The latest posts of one topic in arrival order: ``traces[i]`` beside ``embeddings[i]``,
-    ``(n, d) float32``, L2-normalised up to float16 rounding."""
+    ``(n, d) float32``, L2-normalised up to float16 rounding.
+
+    ``replying``: sources that showed a reply in some topic; only of these does a post without
+    parent mean no reply.
+    """
 
     traces: Sequence[PostTrace]
     embeddings: FloatArray
+    replying: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.traces)
@@ -66,7 +101,7 @@ class TopicPosts:
     def distinct(self) -> TopicPosts:
         """Without copies."""
         keep = [i for i, trace in enumerate(self.traces) if not trace.is_copy]
-        return TopicPosts([self.traces[i] for i in keep], self.embeddings[keep])
+        return TopicPosts([self.traces[i] for i in keep], self.embeddings[keep], self.replying)
 
 
 @dataclass
@@ -92,6 +127,8 @@ class RecentPosts:
         self._segments: deque[Segment] = deque()
         self._of_cluster: dict[int, deque[PostTrace]] = {}
         self._place: dict[int, tuple[Segment, int]] = {}
+        self._of_author: dict[int, list[PostTrace]] = {}
+        self._n_replies: Counter[str] = Counter()
 
     def append(self, trace: PostTrace, embedding: FloatArray) -> None:
         """Remember one post; ``embedding`` ``(d,) float32``. Arrival numbers must ascend."""
@@ -104,6 +141,8 @@ class RecentPosts:
         segment.traces.append(trace)
         segment.embeddings[row] = embedding
         self._index(trace, segment, row)
+        self._index_author(trace)
+        self._n_replies[trace.source] += trace.is_reply
 
     def of(self, clusters: Iterable[int]) -> TopicPosts:
         """The latest posts of these clusters together, at most ``MAX_PER_TOPIC``, in arrival order."""
@@ -114,11 +153,15 @@ class RecentPosts:
         for i, trace in enumerate(traces):
             segment, row = self._place[trace.arrival]
             rows[i] = segment.embeddings[row]
-        return TopicPosts(traces, rows)
+        return TopicPosts(traces, rows, self._replying())
 
     def traces_of(self, cluster: int) -> Sequence[PostTrace]:
         """What is remembered of a cluster's posts, without their vectors, in arrival order."""
         return list(self._of_cluster.get(cluster, ()))
+
+    def by_author(self, author: int) -> Sequence[PostTrace]:
+        """The latest posts of an author in whatever topic, at most ``MAX_PER_AUTHOR``, in arrival order."""
+        return list(self._of_author.get(author, ()))
 
     def erase_post(self, post_id: str) -> None:
         """A post was deleted at its origin: its text and vector are gone at once."""
@@ -137,10 +180,14 @@ class RecentPosts:
         self._segments = deque(segments)
         self._of_cluster.clear()
         self._place.clear()
+        self._of_author.clear()
+        self._n_replies.clear()
         for segment in self._segments:
             for row, trace in enumerate(segment.traces):
                 if trace.cluster != ERASED:
                     self._index(trace, segment, row)
+                    self._index_author(trace)
+                    self._n_replies[trace.source] += trace.is_reply
 
     def _index(self, trace: PostTrace, segment: Segment, row: int) -> None:
         posts = self._of_cluster.setdefault(trace.cluster, deque())
@@ -149,8 +196,20 @@ class RecentPosts:
         if len(posts) > MAX_PER_TOPIC:
             del self._place[posts.popleft().arrival]
 
-    def _index_again(self, clusters: set[int]) -> None:
-        """What is found of a cluster follows from the segments alone, so that a restart finds the same."""
+    def _replying(self) -> frozenset[str]:
+        return frozenset(source for source, n in self._n_replies.items() if n > 0)
+
+    def _index_author(self, trace: PostTrace) -> None:
+        if trace.author is not None:
+            posts = self._of_author.setdefault(trace.author, [])
+            posts.append(trace)
+            if len(posts) > MAX_PER_AUTHOR:
+                del posts[0]
+
+    def _index_again(self, clusters: set[int], authors: set[int]) -> None:
+        """What is found of a cluster or author follows from the segments alone, so that a restart finds the same."""
+        for author in authors:
+            self._of_author.pop(author, None)
         for cluster in clusters:
             for trace in self._of_cluster.pop(cluster, ()):
                 del self._place[trace.arrival]
@@ -158,6 +217,8 @@ class RecentPosts:
             for row, trace in enumerate(segment.traces):
                 if trace.cluster in clusters:
                     self._index(trace, segment, row)
+                if trace.author in authors:
+                    self._index_author(trace)
 
     def _erase(self, is_gone: Callable[[PostTrace], bool]) -> list[str]:
         # all segments are searched: posts beyond ``MAX_PER_TOPIC`` are not indexed, but they are stored
@@ -168,21 +229,31 @@ class RecentPosts:
             if trace.cluster != ERASED and is_gone(trace)
         ]
         clusters = {trace.cluster for _, _, trace in found}
+        authors = {trace.author for _, _, trace in found if trace.author is not None}
         ids = [trace.post_id for _, _, trace in found]
         for segment, row, trace in found:
+            self._n_replies[trace.source] -= trace.is_reply
             segment.embeddings[row] = 0
             segment.traces[row] = PostTrace(
                 *(trace.arrival, ERASED, "", None, trace.at_s, None, "", None, False, False, 0.0, 0.0, 0.0, 0.0),
                 *((), (), (), ""),
             )
-        self._index_again(clusters)
+        self._index_again(clusters, authors)
         return ids
 
     def _forget_oldest(self) -> None:
         for trace in self._segments.popleft().traces:
+            self._n_replies[trace.source] -= trace.is_reply
             posts = self._of_cluster.get(trace.cluster)
             if posts and posts[0].arrival == trace.arrival:
                 posts.popleft()
                 del self._place[trace.arrival]
                 if not posts:
                     del self._of_cluster[trace.cluster]
+            if trace.author is None:
+                continue
+            written = self._of_author.get(trace.author)
+            if written and written[0].arrival == trace.arrival:
+                del written[0]
+                if not written:
+                    del self._of_author[trace.author]

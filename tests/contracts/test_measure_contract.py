@@ -22,6 +22,8 @@ from tests.demo_shard import make_trace
 Make = Callable[[], Measure]
 MANY = 400
 """Enough for any measure to speak."""
+SAID = ("slow breakfast", "I support the bridge", "stop the bridge")
+"""A measure of what posts say hears both sides and neither."""
 
 pytestmark = pytest.mark.parametrize("name", list(MEASURES))
 
@@ -42,6 +44,7 @@ def posts(n: int, seed: int = 0, **changes: object) -> TopicPosts:
             offensive=float(rng.random()),
             disaster=float(rng.random()),
             is_reply=bool(rng.random() < 0.3),
+            text=SAID[int(rng.integers(0, len(SAID)))],
             **changes,
         )
         for i in range(n)
@@ -137,7 +140,9 @@ def test_equal_posts_give_equal_scores_and_are_not_altered(make: Make) -> None:
 
 def test_identical_posts_are_legal(make: Make) -> None:
     found = score(make, posts(60, 1))
-    same = TopicPosts([make_trace(i, author=None) for i in range(60)], np.full((60, 16), 0.25, np.float32))
+    same = TopicPosts(
+        [make_trace(i, author=None, text=SAID[1]) for i in range(60)], np.full((60, 16), 0.25, np.float32)
+    )
     alike = score(make, same)
     assert (found is None) == (alike is None)
     if alike is not None:

@@ -35,6 +35,15 @@ BRAND: dict[str, Any] = {
     "nuance": ({"label": str, "post_ids": [str]}, None),
     "reasons": [{"code": str, "text": str, "evidence": [str]}],
 }
+SATURATION: dict[str, Any] = {
+    **SCORE,
+    "counted": str,
+    "n_brands": (int, NONE),
+    "n_disclosed": int,
+    "evidence": [str],
+    "answers_negative": (SCORE, None),
+    "answers_positive": (SCORE, None),
+}
 TOPIC: dict[str, Any] = {
     "topic_id": str,
     "label": str,
@@ -50,9 +59,15 @@ TOPIC: dict[str, Any] = {
     "window": ({"low_h": NUMBER, "high_h": NUMBER}, None),
     "heat": (SCORE, None),
     "division": (SCORE, None),
+    "poles": ({"one": [str], "other": [str], "middle": [str]}, None),
+    "controversy": ({"value": NUMBER, "null": NUMBER, "difference": SCORE}, None),
+    "mood": dict,
     "hazards": [{"name": str, "tier": str, "share": NUMBER, "evidence": [str]}],
     "exposure": (dict, NONE),
-    "saturation": (SCORE, None),
+    "saturation": (SATURATION, None),
+    "dialogue": (dict, NONE),
+    "creators": [dict],
+    "solemn_days": [{"key": str, "kind": str, "names": dict}],
     "brands": dict,
 }
 

@@ -20,9 +20,6 @@ from pipeline.types import (
     BrandFit,
     BrandNuance,
     Burst,
-    Creator,
-    Dialogue,
-    Exposure,
     FacetFit,
     Hazard,
     Momentum,
@@ -30,8 +27,6 @@ from pipeline.types import (
     Poles,
     Reason,
     Redirect,
-    Saturation,
-    Score,
     Stage,
     TopicReport,
     Verdict,
@@ -39,6 +34,16 @@ from pipeline.types import (
     Window,
 )
 from tests.samples import make_post
+from tests.ui.seed_signals import (
+    SOLEMN,
+    controversy_of,
+    creators_of,
+    dialogue_of,
+    exposure_of,
+    mood_of,
+    sample_score,
+    saturation_of,
+)
 
 BRANDS = (StoredBrand("forno-aurora", "Forno Aurora", ""), StoredBrand("lido-sport", "Lido Sport", ""))
 OLD_ID, NEW_ID = "t99", "t1"
@@ -171,11 +176,6 @@ def posts_of(trend: Trend, now: datetime) -> list[StoredPost]:
     return posts
 
 
-def _score(value: float, n: int) -> Score:
-    half = 1.64 * math.sqrt(max(0.01, value * (1 - value)) / max(1, n))
-    return Score(value=value, n=n, low=max(0.0, value - half), high=min(1.0, value + half), method="sample.v1")
-
-
 def report_of(trend: Trend, now: datetime) -> TopicReport:
     """The report of a trend; a young one has nothing measured yet."""
     ids, young = post_ids(trend), trend.n_posts < 12
@@ -207,20 +207,23 @@ def report_of(trend: Trend, now: datetime) -> TopicReport:
         momentum=Momentum(rate, baseline, (rate - baseline) / math.sqrt(baseline + 1), series, 600),
         bursts=(Burst(now - timedelta(minutes=110), now - timedelta(minutes=30)),) if rate > 2 * baseline else (),
         window=Window(2.0, 9.5, 0.78, 64) if trend.stage in (Stage.RISING, Stage.PEAK) else None,
-        heat=None if trend.heat is None else _score(trend.heat, min(400, trend.n_posts)),
-        division=None if trend.heat is None or young else _score(trend.heat * 0.8, 120),
+        heat=None if trend.heat is None else sample_score(trend.heat, min(400, trend.n_posts)),
+        division=None if trend.heat is None or young else sample_score(trend.heat * 0.8, 120),
         poles=Poles(tuple(ids[0:2]), tuple(ids[6:8]), tuple(ids[3:4])) if (trend.heat or 0) >= 0.45 else None,
         hazards=() if trend.hazard is None else (_hazard(trend),),
-        exposure=None if young else Exposure(0.04, 0.02, 0.66, None if trend.n_posts < 400 else 37, trend.n_posts),
-        saturation=None if young else Saturation(max(0, trend.n_posts // 900), _score(0.03, trend.n_posts)),
-        dialogue=None if young else Dialogue(0.41, 0.12, tuple(ids[4:5]), trend.n_posts),
+        mood=() if young else mood_of(trend.heat or 0.0),
+        controversy=None if young else controversy_of(trend.heat or 0.0),
+        solemn_days=(SOLEMN,) if trend.topic_id == "t7" else (),
+        exposure=None if young else exposure_of(trend.topic_id, trend.n_posts, ids),
+        saturation=None if young else saturation_of(trend.topic_id, trend.n_posts, ids),
+        dialogue=None if young else dialogue_of(trend.topic_id, trend.n_posts, ids),
         nuances=()
         if young
         else (
             Nuance("ricette di casa", ("ricette", "casa"), 0.31, round(trend.n_posts * 0.31), tuple(ids[0:3])),
             Nuance("what it costs", ("cost", "price"), 0.14, round(trend.n_posts * 0.14), tuple(ids[6:8])),
         ),
-        creators=tuple(Creator(f"a{number}", 14 - 3 * number, (14 - 3 * number) / 200) for number in range(4)),
+        creators=() if young else creators_of(trend.n_posts, ids, now),
         representatives=tuple(ids[0:4]),
     )
 
@@ -228,7 +231,7 @@ def report_of(trend: Trend, now: datetime) -> TopicReport:
 def _hazard(trend: Trend) -> Hazard:
     name, tier, share = trend.hazard or ("", "low", 0.0)
     return msgspec.convert(
-        {"name": name, "tier": tier, "share": _score(share, 240), "evidence": tuple(post_ids(trend)[5:7])},
+        {"name": name, "tier": tier, "share": sample_score(share, 240), "evidence": tuple(post_ids(trend)[5:7])},
         Hazard,
         from_attributes=True,
     )
@@ -279,7 +282,7 @@ def _reasons(trend: Trend, kind: VerdictKind, fit: BrandFit | None, ids: Sequenc
         code = "fits_facet" if fit.percentile >= 99 else "weak_fit" if fit.percentile >= 95 else "no_fit"
         reasons.append(Reason(code, f"{code} at {fit.percentile}", tuple(ids[0:2]), (*shown, ("needed", "95"))))
     if trend.heat is not None:
-        score = _score(trend.heat, 300)
+        score = sample_score(trend.heat, 300)
         code = "hot" if trend.heat >= 0.45 else "calm"
         params = tuple((name, f"{getattr(score, name):.2f}") for name in ("value", "low", "high"))
         reasons.append(Reason(code, f"the tone is {code}", tuple(ids[6:7]) if code == "hot" else (), params))

@@ -181,7 +181,13 @@ def test_both_pages_fit_the_screen(page: Page, address: str, tmp_path: Path, lan
     page.set_viewport_size({"width": size[0], "height": size[1]})
     shots = Path(os.environ.get("TRENDSIEVE_SCREENSHOTS", tmp_path))
     shots.mkdir(parents=True, exist_ok=True)
-    for name, query in (("board", "?"), ("topic", "?topic=t4"), ("nuance", "?topic=t3"), ("nothing", "?q=zzz")):
+    for name, query in (
+        ("board", "?"),
+        ("topic", "?topic=t4"),
+        ("nuance", "?topic=t3"),
+        ("solemn", "?topic=t7"),
+        ("nothing", "?q=zzz"),
+    ):
         page.goto(f"{address}{query}&lang={lang}")
         expect(page.locator(".ts-board, .ts-topic, .ts-empty h2").first).to_be_visible(timeout=30_000)
         if name in ("board", "nothing"):
@@ -195,7 +201,7 @@ def test_both_pages_fit_the_screen(page: Page, address: str, tmp_path: Path, lan
         )
         assert sticking_out == []
         cut = page.evaluate(
-            "[...document.querySelectorAll('.ts-badge, .ts-figure, .ts-stage, .ts-second, .ts-tile')]"
+            "[...document.querySelectorAll('.ts-badge, .ts-marker, .ts-figure, .ts-stage, .ts-second, .ts-tile')]"
             ".filter(e => e.offsetParent && e.closest('td') && e.getBoundingClientRect().right"
             " > e.closest('td').getBoundingClientRect().right + 1).map(e => e.textContent)"
         )

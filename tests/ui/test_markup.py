@@ -12,7 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.store.contract import BoardRow
-from pipeline.types import Hazard, Nuance, Reason
+from pipeline.types import (
+    Creator,
+    CreatorSignal,
+    DatedPost,
+    Dialogue,
+    DialogueQuestion,
+    Exposure,
+    Hazard,
+    Invitation,
+    ListedDomain,
+    Nuance,
+    Origin,
+    Reason,
+    SolemnDay,
+)
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
 from tests.ui.test_view_models import board, topic_data
 from ui.board_query import BoardQuery
@@ -20,6 +34,7 @@ from ui.i18n.locale import make_locale
 from ui.markup.board import alarm_markup, header_markup, table_markup, tiles_markup
 from ui.markup.element import Markup, el
 from ui.markup.pieces import sparkline
+from ui.markup.signals import LICENSE_URL, LIST_URL
 from ui.markup.topic import topic_markup
 from ui.theme import STATIC
 from ui.view_models.board import board_view
@@ -63,6 +78,7 @@ def hostile_pages(text: str) -> tuple[str, str]:
     """The board and a topic page in which everything that people write is ``text``."""
     reason = Reason("strange", text, ("p1",), (("facet", text),))
     verdict = make_verdict(reasons=(reason, Reason("fits_facet", text, (), (("facet", text), ("z", text)))))
+    dated = (DatedPost("p1", NOW),)
     report = make_report(
         label=text,
         keywords=(text, text),
@@ -70,6 +86,22 @@ def hostile_pages(text: str) -> tuple[str, str]:
         sources=((text, 3),),
         hazards=(Hazard(text, "medium", make_score(), ("p1",)),),
         nuances=(Nuance(text, (text,), 0.2, 3, ("p1",)),),
+        mood=((text, make_score()),),
+        solemn_days=(SolemnDay(text, text, (("en", text),)),),
+        exposure=Exposure(
+            n=9,
+            unreliable_share=make_score(),
+            unreliable=(ListedDomain(text, text, 2, ("p1",)),),
+            hedged=("p1",),
+            origin=Origin("domain", text, make_score(), ("p1",)),
+        ),
+        dialogue=Dialogue(
+            n=9, questions=(DialogueQuestion("p1", 2, 2, ()),), invitations=(Invitation(text, 2, 2, ("p1",)),)
+        ),
+        creators=(
+            Creator("9", 2, 0.2, 5, signals=(CreatorSignal(text, make_score(), dated),), latest=dated),
+            Creator("8", 2, 0.2),
+        ),
     )
     post = make_post(text=text, author_handle=text, source=text, url=f"https://example.org/{text}", language=text)
     data = topic_data(report=report, verdicts=(verdict,), newest=(post,), quoted=(post,))
@@ -91,7 +123,7 @@ def test_no_text_becomes_an_element_or_an_attribute(text: str) -> None:
         assert {name for name, _ in seen.attributes} <= {name for name, _ in wanted.attributes}
         for name, value in seen.attributes:
             assert not name.startswith("on")
-            assert name != "href" or value.startswith(("?", "https://example.org/"))
+            assert name != "href" or value.startswith(("?", "https://example.org/", LIST_URL, LICENSE_URL))
 
 
 def test_hostile_texts_are_shown_as_they_are() -> None:
@@ -108,9 +140,9 @@ def test_plain_text_is_escaped_and_markup_is_not() -> None:
 
 
 def test_every_sign_has_words() -> None:
-    view = board_view(board(BoardRow(make_report(heat=make_score(0.7)), make_verdict(), 1, 3)), BoardQuery(), IT, NOW)
+    view = board_view(board(BoardRow(make_report(heat=make_score(0.95)), make_verdict(), 1, 3)), BoardQuery(), IT, NOW)
     texts = " ".join(Seen(table_markup(view, IT.texts)).texts)
-    for word in ("Cavalca", "su di 2", "acceso", "In crescita", "Più affine del 99,4%", "70 su 100", "3× il solito"):
+    for word in ("Cavalca", "su di 2", "acceso", "In crescita", "Più affine del 99,4%", "95 su 100", "3× il solito"):
         assert word in texts, word
 
 

@@ -16,9 +16,10 @@ from tests.samples import NOW, make_post, make_report, make_score, make_verdict
 from ui.board_query import BoardQuery, href, parse_query, to_params, toggled
 from ui.i18n.locale import make_locale
 from ui.markup.topic import topic_markup
-from ui.view_models.board import BoardData, board_view, movement_view, row_view
+from ui.view_models.board import BoardData, board_view, row_view
 from ui.view_models.facts import fact_views
 from ui.view_models.freshness import freshness
+from ui.view_models.pace import movement_view
 from ui.view_models.parts import outside_link, percentile, quote_view, reason_text, score_view
 from ui.view_models.timeline import timeline_view
 from ui.view_models.topic import ParentView, TopicData, evidence_ids, topic_view
@@ -342,15 +343,10 @@ def test_every_quoted_post_is_asked_for() -> None:
 
 
 def test_missing_measures_are_said_in_words() -> None:
-    facts = fact_views(
-        make_report(heat=None, division=None, window=None, exposure=None, saturation=None, dialogue=None), IT
-    )
-    unknown = [fact for fact in facts if not fact.known]
-    assert len(unknown) == 10
-    assert {fact.value for fact in unknown} == {"prove insufficienti"}
-    assert all(fact.known for fact in fact_views(make_report(), IT))
-    heat = next(fact for fact in fact_views(make_report(), IT) if fact.name == "Calore")
-    assert (heat.value, heat.detail) == ("30", "intervallo al 90% 20–40, n = 40")
+    facts = fact_views(make_report(window=None, n_authors=0), IT, ("tone.title",))
+    assert [fact.name for fact in facts.known] == ["Post", "Post all’ora"]
+    assert facts.unknown == "Prove insufficienti: autori unici, finestra utile, tono"
+    assert fact_views(make_report(), IT).unknown is None
 
 
 @given(st.lists(st.integers(min_value=0, max_value=10**6), max_size=60), st.integers(60, 3600))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.topics import copies as copies_module
@@ -33,7 +33,9 @@ def vector(arrival: int) -> np.ndarray:
 def filled(clusters: list[int]) -> RecentPosts:
     recent = RecentPosts(DIMENSION)
     for arrival, cluster in enumerate(clusters):
-        recent.append(make_trace(arrival, cluster=cluster, author=100 + arrival % 3), vector(arrival))
+        source = "ab"[arrival % 2]
+        trace = make_trace(arrival, cluster=cluster, author=100 + arrival % 3, source=source, is_reply=arrival % 7 == 0)
+        recent.append(trace, vector(arrival))
     return recent
 
 
@@ -197,3 +199,39 @@ def test_tombstones_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(gone) == 20
     assert gone.covers("p99", None, 0.0)
     assert not gone.covers("p1", None, 0.0)
+
+
+# --- posts of an author -----------------------------------------------------------
+
+
+def by_authors(recent: RecentPosts) -> dict[int, list[str]]:
+    return {author: [trace.post_id for trace in recent.by_author(author)] for author in range(100, 104)}
+
+
+@pytest.mark.usefixtures("small")
+@given(
+    clusters=st.lists(st.integers(1, 3), max_size=80),
+    erased=st.lists(st.integers(0, 80), max_size=3),
+    gone=st.none() | st.integers(100, 102),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_posts_of_an_author_follow_from_the_segments(clusters: list[int], erased: list[int], gone: int | None) -> None:
+    recent = filled(clusters)
+    for number in erased:
+        recent.erase_post(f"p{number}")
+    if gone is not None:
+        recent.erase_author(gone)
+    kept = [trace for segment in recent.segments() for trace in segment.traces if trace.cluster != ERASED]
+    wanted = {a: [t.post_id for t in kept if t.author == a][-recent_posts.MAX_PER_AUTHOR :] for a in range(100, 104)}
+    assert by_authors(recent) == wanted
+    assert by_authors(restarted(recent)) == wanted
+    assert set(recent._of_author) == {author for author, ids in wanted.items() if ids}
+    replying = {trace.source for trace in kept if trace.is_reply}
+    assert recent.of([1]).replying == restarted(recent).of([1]).distinct().replying == replying
+
+
+def test_only_the_latest_posts_of_an_author_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent_posts, "MAX_PER_AUTHOR", 3)
+    recent = filled([1] * 15)
+    assert by_authors(recent)[100] == ["p6", "p9", "p12"]
+    assert list(recent.by_author(999)) == []

@@ -18,7 +18,7 @@ from pipeline.intake import Intake, Mark
 from pipeline.types import EnrichedBatch, EnrichedPost, Signals
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
-CALM = Signals(0.1, 0.1, 0.1, 0.1)
+CALM = Signals(0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05)
 Arrival = tuple[str, int]
 
 

@@ -38,7 +38,7 @@ enriched_posts = st.builds(
     text_hash=st.integers(0, 2**63 - 1),
     language=st.none() | st.just("it"),
     tokens=st.lists(TEXT, max_size=4).map(tuple),
-    signals=st.builds(Signals, SHARE, SHARE, SHARE, SHARE),
+    signals=st.builds(Signals, *[SHARE] * 8),
     hazards=st.lists(st.tuples(TEXT, SHARE), max_size=3).map(tuple),
 )
 
@@ -49,7 +49,7 @@ def record(out: OutRecord) -> Record:
 
 def one_post() -> EnrichedPost:
     post = Post(post_id="p1", text="Che sole", event_time=NOW)
-    return EnrichedPost(post, "Che sole", 5, "it", ("che", "sole"), Signals(0.1, 0.2, 0.3, 0.4))
+    return EnrichedPost(post, "Che sole", 5, "it", ("che", "sole"), Signals(0.1, 0.2, 0.3, 0.4, 0.0, 0.1, 0.1, 0.1))
 
 
 @settings(max_examples=60, deadline=None)

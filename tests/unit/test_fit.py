@@ -7,14 +7,20 @@ from functools import cache
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from configs.settings import CONFIGS_DIR
+from pipeline.brand.closing_tags import bodies
+from pipeline.brand.concept_evidence import ConceptEvidence
 from pipeline.brand.concepts import load_concepts
 from pipeline.brand.essence_index import EssenceIndex
 from pipeline.brand.fit import BrandFitter
-from pipeline.brand.profile import BrandProfile, Facet, load_profiles
+from pipeline.brand.profile import BrandProfile, Facet, load_profile, load_profiles
+from pipeline.brand.shared_space import SharedSpace, learn_space
+from pipeline.evaluation.fit_brands import FOLDER
 from pipeline.types import BrandFit, FloatArray
-from tests.demo_shard import use_encoder
+from tests.demo_shard import make_trace, use_encoder
 
 ON_BRAND = {
     "it": [
@@ -57,6 +63,15 @@ def concepts() -> FloatArray:
 
 
 @cache
+def space() -> SharedSpace:
+    bank = load_concepts()[:150]
+    english, italian = (
+        [texts[0] for texts in said] for said in zip(*((c.english, c.italian) for c in bank), strict=True)
+    )
+    return learn_space(use_encoder().encode(english), use_encoder().encode(italian))
+
+
+@cache
 def embedded(kind: str, language: str) -> FloatArray:
     texts = {"on": ON_BRAND, "off": OFF_BRAND}[kind][language]
     return use_encoder().encode(texts)
@@ -68,7 +83,7 @@ def bakery() -> BrandProfile:
 
 @cache
 def fitter(*profiles: BrandProfile) -> BrandFitter:
-    return BrandFitter(EssenceIndex(profiles, use_encoder(), concepts().mean(axis=0)), concepts())
+    return BrandFitter(EssenceIndex(profiles, use_encoder(), space()), concepts())
 
 
 class _Hashable(BrandProfile, frozen=True):
@@ -84,8 +99,8 @@ def hashable(profile: BrandProfile) -> BrandProfile:
 
 def fit_of(profile: BrandProfile, posts: FloatArray) -> BrandFit:
     fits = fitter(hashable(profile))
-    z = fits.z(np.vstack([posts.mean(axis=0), posts]))
-    return fits.fit(0, fits.stand(z), 0, z[1:], tuple(f"p{i}" for i in range(len(posts))))
+    ids = tuple(f"p{i}" for i in range(len(posts)))
+    return fits.fit(0, fits.stand(posts.mean(axis=0)[None]), 0, fits.z(posts), ids)
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
@@ -118,10 +133,11 @@ def test_a_brand_is_not_moved_by_the_brands_beside_it() -> None:
     bikes = hashable(BrandProfile(id="velo", name="Velo", facets=(Facet(text="city bicycles", name="bikes"),)))
     together = fitter(bikes, bread)
     posts = embedded("on", "it")
-    z = together.z(posts.mean(axis=0)[None])
-    beside = together.fit(1, together.stand(z), 0, z, ("p0",))
+    centre = posts.mean(axis=0)[None]
+    z, standing = together.z(centre), together.stand(centre)
+    beside = together.fit(1, standing, 0, z, ("p0",))
     assert beside.value == pytest.approx(fit_of(bakery(), posts).value, abs=1e-4)
-    assert together.fit(0, together.stand(z), 0, z, ("p0",)).value < beside.value
+    assert together.fit(0, standing, 0, z, ("p0",)).value < beside.value
 
 
 def test_percentiles_and_evidence_stay_within_bounds() -> None:
@@ -140,19 +156,18 @@ def test_percentiles_and_evidence_stay_within_bounds() -> None:
 def test_evidence_is_the_posts_that_speak_most_to_the_facet() -> None:
     posts = np.vstack([embedded("off", "it")[:3], embedded("on", "it")[:2]])
     fits = fitter(hashable(bakery()))
-    z = fits.z(np.vstack([embedded("on", "it").mean(axis=0), posts]))
-    fit = fits.fit(0, fits.stand(z), 0, z[1:], ("off0", "off1", "off2", "on0", "on1"))
+    standing = fits.stand(embedded("on", "it").mean(axis=0)[None])
+    fit = fits.fit(0, standing, 0, fits.z(posts), ("off0", "off1", "off2", "on0", "on1"))
     assert set(fit.facets[0].evidence) == {"on0", "on1"}
 
 
 def test_a_background_of_its_own_topics_does_not_hide_the_next_good_trend() -> None:
     profile = hashable(bakery())
-    fits = BrandFitter(EssenceIndex([profile], use_encoder(), concepts().mean(axis=0)), concepts())
+    fits = BrandFitter(EssenceIndex([profile], use_encoder(), space()), concepts())
     topics = [embedded(kind, lang).mean(axis=0) for kind in ("on", "off") for lang in ("it", "en")]
     fits.learn_background(np.vstack(topics * 3))
     posts = embedded("on", "it")
-    z = fits.z(np.vstack([posts.mean(axis=0), posts]))
-    fit = fits.fit(0, fits.stand(z), 0, z[1:], tuple("abcde"))
+    fit = fits.fit(0, fits.stand(posts.mean(axis=0)[None]), 0, fits.z(posts), tuple("abcde"))
     assert fit.percentile >= 95
     assert fit.n > len(concepts())
     fits.learn_background(np.zeros((0, 512), np.float32))
@@ -160,9 +175,87 @@ def test_a_background_of_its_own_topics_does_not_hide_the_next_good_trend() -> N
 
 
 def test_no_brands_and_no_texts_are_legal() -> None:
-    index = EssenceIndex([], use_encoder(), concepts().mean(axis=0))
+    index = EssenceIndex([], use_encoder(), space())
     fits = BrandFitter(index, concepts())
     fits.learn_background(np.zeros((3, 512), np.float32))
     assert fits.n_background == 0
     assert fits.z(np.zeros((2, 512), np.float32)).shape == (2, 0)
     assert index.similarities(np.zeros((0, 512), np.float32)).shape == (0, 0)
+
+
+def one_language(language: str) -> BrandProfile:
+    return load_profile(FOLDER / f"dispensa-rossa.{language}.toml")
+
+
+@pytest.mark.parametrize("spoken", ["it", "en"])
+def test_a_profile_in_one_language_reads_topics_of_the_other(spoken: str) -> None:
+    profile = one_language(spoken)
+    on = [fit_of(profile, embedded("on", language)) for language in ("it", "en")]
+    off = [fit_of(profile, embedded("off", language)) for language in ("it", "en")]
+    assert min(fit.percentile for fit in on) >= 95
+    assert max(fit.value for fit in off) < min(fit.value for fit in on)
+
+
+def test_the_language_of_a_topic_is_out_of_the_space() -> None:
+    placed = space().place(np.vstack([embedded("on", "it"), embedded("on", "en")]))
+    assert np.abs(placed @ space().language).max() < 1e-5
+    assert np.linalg.norm(placed, axis=1) == pytest.approx(np.ones(len(placed)), abs=1e-5)
+
+
+def test_topics_are_judged_alike_alone_and_together() -> None:
+    fits = fitter(hashable(bakery()))
+    topics = np.vstack([embedded(kind, language).mean(axis=0) for kind in ("on", "off") for language in ("it", "en")])
+    together = fits.stand(topics).value
+    alone = np.vstack([fits.stand(topic[None]).value for topic in topics])
+    assert together == pytest.approx(alone, abs=1e-4)
+    assert fits.stand(topics[::-1]).value[::-1] == pytest.approx(together, abs=1e-4)
+
+
+def test_a_concept_does_not_compete_with_itself() -> None:
+    bank = ConceptEvidence(space().place(concepts()))
+    assert np.isfinite(bank.of_concepts).all()
+    assert (bank.mass(space().place(concepts())) > bank.of_concepts).all()
+    with pytest.raises(ValueError, match="two or more"):
+        ConceptEvidence(space().place(concepts()[:1]))
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=5), st.integers(0, 4), st.floats(0.01, 0.5))
+def test_a_nearer_facet_never_weakens_the_evidence(cosines: list[float], which: int, step: float) -> None:
+    bank = ConceptEvidence(np.eye(4, dtype=np.float32))
+    near = np.array([cosines, cosines])
+    near[1, which % len(cosines)] += step
+    weights = np.linspace(1.0, 0.5, len(cosines))
+    before, after = bank.evidence(near, weights, np.zeros(2))
+    assert after >= before
+
+
+def test_bait_fits_only_with_its_hashtags() -> None:
+    fits = fitter(hashable(bakery()))
+    bait = ["Prestiti veloci, chiamate ora pane colazione forno", "Scommesse e bonus per tutti colazione pane biscotti"]
+    tags = ("pane", "colazione", "forno", "biscotti")
+    standing = fits.stand(use_encoder().encode(bait).mean(axis=0)[None])
+    said = bodies([make_trace(i, text=text, hashtags=tags) for i, text in enumerate(bait)])
+    assert standing.percentile[0, 0] >= 99
+    assert fits.stand_without(standing, {0: said}).percentile[0, 0] < 95
+    own = [f"{text.rstrip('.!')} pane colazione" for text in ON_BRAND["it"]]
+    standing = fits.stand(use_encoder().encode(own).mean(axis=0)[None])
+    said = bodies([make_trace(i, text=text, hashtags=tags) for i, text in enumerate(own)])
+    assert len(said) == len(own)
+    assert fits.stand_without(standing, {0: said}).percentile[0, 0] >= 95
+
+
+def test_reading_again_never_raises_a_fit_and_leaves_other_topics_alone() -> None:
+    fits = fitter(hashable(bakery()))
+    standing = fits.stand(np.vstack([embedded(kind, "it").mean(axis=0) for kind in ("off", "on")]))
+    again = fits.stand_without(standing, {0: ON_BRAND["it"]})
+    assert (again.value <= standing.value).all()
+    assert (again.value[1] == standing.value[1]).all()
+    assert fits.stand_without(standing, {}) is standing
+
+
+def test_few_closing_hashtags_carry_no_topic() -> None:
+    plain = [make_trace(i, text="the oven is warm and the bread is ready") for i in range(3)]
+    tagged = make_trace(3, text="fast loans for everybody bread", hashtags=("bread",))
+    assert bodies([*plain, tagged]) == ()
+    assert bodies([make_trace(text="bread breakfast", hashtags=("bread", "breakfast"))]) == ()
+    assert bodies([]) == ()

@@ -25,7 +25,10 @@ from pipeline.types import FloatArray, Hazard
 
 SEEDS_PATH = CONFIGS_DIR / "hazards.toml"
 HOLDOUT = tomllib.loads((Path(__file__).parent / "hazard_holdout.toml").read_text(encoding="utf-8"))
-FLOOR = {"disaster", "tragedy", "death", "violence", "hate", "minors", "self_harm", "commemoration"}
+FLOOR = {
+    *("disaster", "tragedy", "death", "violence", "hate", "minors", "self_harm", "commemoration"),
+    *("armed_conflict", "terrorism"),
+}
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from pipeline.types import EnrichedBatch, EnrichedPost, Signals
 from tests.students import demo_posts
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
-SIGNALS = Signals(0.1, 0.2, 0.3, 0.4)
+SIGNALS = Signals(0.1, 0.2, 0.3, 0.4, 0.0, 0.1, 0.1, 0.1)
 
 
 class Marking:

@@ -28,7 +28,7 @@ from pipeline.risk.hazards import fit_hazards
 from pipeline.types import EnrichedBatch, EnrichedPost, Signals
 
 NOW = datetime(2026, 3, 15, tzinfo=UTC)
-SIGNALS = Signals(0.1, 0.25, 1.0, 0.0)
+SIGNALS = Signals(0.1, 0.25, 1.0, 0.0, 0.05, 0.2, 0.05, 0.05)
 
 
 def real_enricher() -> Enricher:

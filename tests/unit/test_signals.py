@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 from configs.errors import StateMismatch
 from pipeline.enrich.encoders import UseEncoder
 from pipeline.enrich.signals import (
+    EMOTIONS,
     HEADS_PATH,
+    N_COLUMNS,
+    OFFENSIVE,
+    WORD_COLUMNS,
     HeadWeights,
     SignalColumns,
     load_heads,
@@ -29,6 +33,15 @@ QUAKE = [
     "Earthquake destroyed homes, people under the rubble",
     "Il terremoto ha distrutto le case, gente sotto le macerie",
 ]
+FEELINGS = {
+    "anger": [
+        "This is outrageous, they lied to us again, I am furious",
+        "Che rabbia, ci hanno mentito ancora, vergogna",
+    ],
+    "joy": ["So happy today, best birthday party ever!", "Sono felicissima, la festa più bella di sempre!"],
+    "optimism": ["Never give up, tomorrow will be better", "Non arrendetevi mai, domani andrà meglio"],
+    "sadness": ["I miss my dog so much, I feel lost and alone", "Mi manca tanto il mio cane, mi sento persa e sola"],
+}
 FIGURATIVE = ["My phone exploded with notifications", "Questo gol è una bomba"]
 
 
@@ -39,9 +52,9 @@ def encoder() -> UseEncoder:
 
 def small_heads(path: Path, d: int = 4, encoder_id: str = "test-encoder") -> Path:
     rng = np.random.default_rng(3)
-    dense = rng.normal(size=(d, 5)).astype(np.float32)
-    words = rng.normal(size=64).astype(np.float16).astype(np.float32)
-    write_heads(path, HeadWeights(encoder_id, dense, np.arange(5, dtype=np.float32), words))
+    dense = rng.normal(size=(d, N_COLUMNS)).astype(np.float32)
+    words = rng.normal(size=(64, len(WORD_COLUMNS))).astype(np.float16).astype(np.float32)
+    write_heads(path, HeadWeights(encoder_id, dense, np.arange(N_COLUMNS, dtype=np.float32), words))
     return path
 
 
@@ -79,7 +92,7 @@ def test_other_encoder_or_dimension_is_refused(tmp_path: Path) -> None:
         heads.score(np.zeros((2, 4), np.float32), ["a"])
 
 
-@pytest.mark.parametrize("damage", ["cut", "text", "version"])
+@pytest.mark.parametrize("damage", ["cut", "text", "version", "no emotions"])
 def test_damaged_file_is_refused(tmp_path: Path, damage: str) -> None:
     path = small_heads(tmp_path / "heads.npz")
     if damage == "cut":
@@ -89,7 +102,10 @@ def test_damaged_file_is_refused(tmp_path: Path, damage: str) -> None:
     else:
         with np.load(path) as stored:
             columns = dict(stored)
-        columns["version"] = np.int64(99)
+        if damage == "version":
+            columns["version"] = np.int64(99)
+        else:
+            columns["dense"] = columns["dense"][:, :5]
         np.savez(path, **columns)
     with pytest.raises(StateMismatch, match=r"heads\.npz"):
         read_heads(path)
@@ -103,11 +119,16 @@ def test_probabilities_are_probabilities_whatever_the_text(texts: list[str]) -> 
     vectors = rng.normal(size=(len(texts), heads.dimension)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     columns = heads.score(vectors, texts)
-    for column in (columns.negative, columns.positive, columns.offensive, columns.disaster):
+    for name in SignalColumns.__struct_fields__:
+        column = getattr(columns, name)
         assert column.shape == (len(texts),)
         assert column.dtype == np.float32
         assert np.all((column >= 0) & (column <= 1))
-    assert np.all(columns.negative + columns.positive <= 1 + 1e-5)
+    feeling = columns.negative + columns.positive
+    assert np.all(feeling <= 1 + 1e-5)
+    np.testing.assert_allclose(
+        sum(getattr(columns, name) for name in EMOTIONS) + np.zeros(len(texts)), feeling, atol=1e-5
+    )
 
 
 def test_a_post_scores_the_same_alone_and_in_a_batch(encoder: UseEncoder) -> None:
@@ -117,8 +138,20 @@ def test_a_post_scores_the_same_alone_and_in_a_batch(encoder: UseEncoder) -> Non
     together = heads.score(vectors, texts)
     for i, text in enumerate(texts):
         alone = heads.score(vectors[i : i + 1], [text])
-        assert alone.offensive[0] == pytest.approx(together.offensive[i], abs=1e-5)
-        assert alone.negative[0] == pytest.approx(together.negative[i], abs=1e-5)
+        for name in SignalColumns.__struct_fields__:
+            assert getattr(alone, name)[0] == pytest.approx(getattr(together, name)[i], abs=1e-5), name
+
+
+def test_words_add_their_weights_over_the_length_of_the_count_vector(tmp_path: Path) -> None:
+    path = small_heads(tmp_path / "heads.npz")
+    stored = read_heads(path)
+    texts = ["", "pane pane burro", "…", "burro"]
+    found = load_heads(path).score(np.zeros((4, 4), np.float32), texts).offensive
+    bread, butter = (
+        stored.word_weights[word_bucket(word, 64), WORD_COLUMNS.index(OFFENSIVE)] for word in ("pane", "burro")
+    )
+    added = np.array([0.0, (2 * bread + butter) / 5**0.5, 0.0, butter])
+    np.testing.assert_allclose(found, 1 / (1 + np.exp(-(stored.bias[OFFENSIVE] + added))), atol=1e-6)
 
 
 def test_order_is_right_in_both_languages(encoder: UseEncoder) -> None:
@@ -131,6 +164,16 @@ def test_order_is_right_in_both_languages(encoder: UseEncoder) -> None:
         assert flat.positive[i] < 0.5
         assert rude.offensive[i] > 0.5 > max(glad.offensive[i], flat.offensive[i])
         assert quake.disaster[i] > 0.5 > figurative.disaster[i]
+
+
+def test_each_emotion_is_found_in_both_languages(encoder: UseEncoder) -> None:
+    for name, texts in FEELINGS.items():
+        found = score(encoder, texts)
+        for i in (0, 1):
+            told = {other: float(getattr(found, other)[i]) for other in EMOTIONS}
+            assert max(told, key=told.__getitem__) == name, (texts[i], told)
+    flat = score(encoder, FLAT)
+    assert all(getattr(flat, name)[i] < 0.5 for name in EMOTIONS for i in (0, 1))
 
 
 def test_shipped_heads_are_light_and_for_the_default_encoder(encoder: UseEncoder) -> None:

@@ -21,7 +21,7 @@ from pipeline.types import EnrichedBatch, EnrichedPost, Signals
 from tests.conftest import FixedClock
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-CALM = Signals(negative=0.1, positive=0.5, offensive=0.1, disaster=0.0)
+CALM = Signals(0.1, 0.5, 0.1, 0.0, anger=0.05, joy=0.3, optimism=0.2, sadness=0.05)
 BATCH = 100
 
 

@@ -14,10 +14,15 @@ from pipeline.types import (
     BrandFit,
     BrandNuance,
     Burst,
+    Exposure,
     FacetFit,
     Hazard,
+    ListedDomain,
     Momentum,
+    Origin,
+    Saturation,
     Score,
+    SolemnDay,
     Stage,
     TopicReport,
     Verdict,
@@ -37,6 +42,18 @@ hazards = st.builds(Hazard, st.sampled_from(["death", "labour", "hate"]), st.sam
 facets = st.builds(FacetFit, st.sampled_from(["bread", "table"]), st.floats(-3, 9), ids)
 fits = st.builds(
     BrandFit, st.floats(-5, 9), st.floats(0, 100), st.integers(0, 900), st.lists(facets, max_size=3).map(tuple)
+)
+exposures = st.builds(
+    Exposure,
+    n=st.integers(1, 400),
+    hedged_share=st.none() | scores,
+    hedged=ids,
+    copy_share=st.none() | scores,
+    unreliable_share=st.none() | scores,
+    unreliable=st.lists(st.builds(ListedDomain, st.just("x.example"), st.just("low"), st.just(2), ids), max_size=2).map(
+        tuple
+    ),
+    origin=st.none() | st.builds(Origin, st.sampled_from(["post", "author", "domain"]), st.just("x"), scores, ids),
 )
 nuances = st.builds(
     BrandNuance,
@@ -67,9 +84,10 @@ def reports(draw: st.DrawFn) -> TopicReport:
         hot_posts=draw(ids),
         heat=draw(st.none() | scores),
         division=draw(st.none() | scores),
+        exposure=draw(st.none() | exposures),
         **{
             name: draw(st.sampled_from([None, getattr(make_report(), name)]))
-            for name in ("window", "poles", "exposure", "saturation", "dialogue")
+            for name in ("window", "poles", "saturation", "dialogue")
         },
     )
 
@@ -90,7 +108,7 @@ def friendliness(verdict: Verdict) -> int:
 
 def a_report(**changes: Any) -> TopicReport:
     """Calm, safe, with enough evidence."""
-    cool = Score(0.1, 40, 0.05, 0.15, "heat-mean/1")
+    cool = Score(0.1, 40, 0.05, 0.15, "heat-logistic/2")
     return make_report(**{"hazards": (), "heat": cool, "n_posts": 60, "n_copies": 0, "n_authors": 40, **changes})
 
 
@@ -118,6 +136,11 @@ def test_every_input_has_a_verdict_with_reasons_that_quote_what_was_given(
     known = {*report.hot_posts, *(i for hazard in report.hazards for i in hazard.evidence)}
     known |= {i for facet in (fit.facets if fit else ()) for i in facet.evidence}
     known |= set(nuance.post_ids if nuance else ())
+    known |= {*report.poles.one, *report.poles.other} if report.poles else set()
+    if report.exposure is not None:
+        known |= {*report.exposure.hedged, *(i for listed in report.exposure.unreliable for i in listed.evidence)}
+        known |= set(report.exposure.origin.evidence if report.exposure.origin else ())
+    known |= set(report.saturation.evidence if report.saturation else ())
     assert {i for reason in verdict.reasons for i in reason.evidence} <= known
     assert (verdict.fit, verdict.nuance, verdict.topic_id) == (fit, nuance, report.topic_id)
 
@@ -162,6 +185,12 @@ def test_more_danger_never_makes_it_friendlier(
         worse.append(replace(report, heat=hotter))
     else:
         worse.append(replace(report, heat=data.draw(scores)))
+    exposure = report.exposure or Exposure(n=9)
+    certain = Score(1.0, 50, 1.0, 1.0, "m")
+    worse.append(replace(report, division=certain))
+    worse.append(replace(report, exposure=replace(exposure, hedged_share=certain, hedged=("h1",))))
+    worse.append(replace(report, exposure=replace(exposure, unreliable_share=certain)))
+    worse.append(replace(report, solemn_days=(SolemnDay("d", "mourning", (("en", "A day"), ("it", "Un giorno"))),)))
     for other in worse:
         assert friendliness(decide(other, fit, nuance, rules)) >= before
     if nuance is not None:
@@ -183,7 +212,7 @@ def test_a_better_fit_is_never_less_friendly_where_nothing_is_dangerous(
 @given(report=reports(), percentile=st.floats(RULES.watch_percentile, 100))
 def test_contested_and_fitting_without_a_hazard_is_watched(report: TopicReport, percentile: float) -> None:
     assume(report.n_posts - report.n_copies >= RULES.evidence_posts)
-    hot = Score(RULES.hot, 50, RULES.hot, RULES.hot, "heat-mean/1")
+    hot = Score(RULES.hot, 50, RULES.hot, RULES.hot, "heat-logistic/2")
     verdict = decide(msgspec.structs.replace(report, hazards=(), heat=hot), a_fit(percentile))
     assert verdict.kind is VerdictKind.WATCH
 
@@ -195,7 +224,7 @@ def test_contested_and_fitting_without_a_hazard_is_watched(report: TopicReport, 
     ("changes", "percentile", "kind", "first_code"),
     [
         ({}, 99.5, "RIDE", "fits_facet"),
-        ({}, 96.0, "WATCH", "calm"),
+        ({}, 96.0, "WATCH", "weak_fit"),
         ({}, 50.0, "IGNORE", "no_fit"),
         ({"heat": None}, 99.5, "RIDE", "fits_facet"),
         ({"n_posts": 5, "n_authors": 5}, 99.5, "WATCH", "thin_posts"),
@@ -210,6 +239,42 @@ def test_contested_and_fitting_without_a_hazard_is_watched(report: TopicReport, 
 def test_examples(changes: dict[str, Any], percentile: float, kind: str, first_code: str) -> None:
     verdict = decide(a_report(**changes), a_fit(percentile))
     assert (verdict.kind, verdict.reasons[0].code) == (kind, first_code)
+
+
+SURE = Score(0.6, 40, 0.52, 0.7, "m")
+FEW = Score(0.9, 2, 0.5, 1.0, "m")
+
+
+@pytest.mark.parametrize(
+    ("changes", "percentile", "kind", "code"),
+    [
+        ({"exposure": Exposure(n=40, hedged_share=SURE, hedged=("h1",))}, 99.5, "WATCH", "unverified"),
+        ({"exposure": Exposure(n=40, unreliable_share=SURE)}, 99.5, "WATCH", "unreliable_links"),
+        ({"exposure": Exposure(n=40, unreliable_share=FEW)}, 99.5, "RIDE", "fits_facet"),
+        ({"exposure": Exposure(n=40, hedged_share=SURE)}, 50.0, "RISKY", "unverified"),
+        ({"division": SURE}, 99.5, "WATCH", "contested"),
+        ({"division": Score(0.6, 60, 0.2, 0.9, "m")}, 99.5, "RIDE", "fits_facet"),
+        ({"exposure": Exposure(n=40, copy_share=SURE)}, 99.5, "RIDE", "copy_burst"),
+        (
+            {"exposure": Exposure(n=40, origin=Origin("domain", "x.example", SURE, ("p9",)))},
+            99.5,
+            "RIDE",
+            "single_origin",
+        ),
+        ({"saturation": Saturation(n_brands=4, share=SURE, post_share=SURE, n_disclosed=0)}, 99.5, "RIDE", "crowded"),
+        ({"solemn_days": (SolemnDay("d", "mourning", (("en", "A"), ("it", "B"))),)}, 99.5, "RIDE", "solemn_day"),
+    ],
+)
+def test_hearsay_and_camps_hold_a_team_back_the_rest_is_a_warning(
+    changes: dict[str, Any], percentile: float, kind: str, code: str
+) -> None:
+    moving = Momentum(40.0, 4.0, 5.0, (1, 9), 600)
+    verdict = decide(
+        a_report(**{"exposure": None, "saturation": None, "division": None, "momentum": moving, **changes}),
+        a_fit(percentile),
+    )
+    assert verdict.kind == kind
+    assert code in [reason.code for reason in verdict.reasons]
 
 
 def test_a_nuance_is_ours_though_the_topic_is_not() -> None:

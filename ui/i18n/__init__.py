@@ -22,6 +22,9 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 LANGUAGE_NAMES: Mapping[Language, str] = {"en": "English", "it": "Italiano"}
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
+_ARTICLE_AND_NAME = re.compile(r"(?:\b(il|nel|del|dal|al|sul) )?\{([a-z_]+)\}", re.IGNORECASE)
+_SPOKEN_VOWEL = re.compile(r"(?:8\d?|11)(?!\d)")
+"""Eight, eleven and the eighties, which Italian articles elide before: ``nell’8%``, never ``nel 8%``."""
 
 
 class Texts:
@@ -71,7 +74,23 @@ class Texts:
 
 def _fill(template: str, values: Mapping[str, str]) -> str:
     # one pass, so that braces inside a value are never taken for a name
-    return _NAME.sub(lambda match: values[match.group(1)], template)
+    return _ARTICLE_AND_NAME.sub(lambda match: _with_article(match.group(1), values[match.group(2)]), template)
+
+
+def _with_article(article: str | None, value: str) -> str:
+    """
+    Examples
+    --------
+    >>> _with_article("nel", "8%"), _with_article("Il", "11%"), _with_article("il", "18%"), _with_article(None, "8%")
+    ('nell’8%', 'L’11%', 'il 18%', '8%')
+    """
+    if article is None:
+        return value
+    if not _SPOKEN_VOWEL.match(value):
+        return f"{article} {value}"
+    if article.lower() == "il":
+        return ("L’" if article[0] == "I" else "l’") + value
+    return f"{article}l’{value}"
 
 
 @cache

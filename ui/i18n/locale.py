@@ -73,10 +73,14 @@ class Locale:
         """Time of day, 24 hours."""
         return moment.astimezone(self._zone).strftime("%H:%M:%S" if seconds else "%H:%M")
 
+    def day(self, moment: datetime) -> str:
+        """The day alone, e.g. ``1 Mar 2026``."""
+        local = moment.astimezone(self._zone)
+        return f"{local.day} {self.text(f'time.months.{local.month - 1}')} {local.year}"
+
     def moment(self, moment: datetime) -> str:
         """Day and time, e.g. ``1 Mar 2026, 12:00``."""
-        local = moment.astimezone(self._zone)
-        return f"{local.day} {self.text(f'time.months.{local.month - 1}')} {local.year}, {local:%H:%M}"
+        return f"{self.day(moment)}, {self.clock(moment)}"
 
     def span(self, seconds: float) -> str:
         """A length of time in its largest unit, rounded down."""

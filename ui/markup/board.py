@@ -5,9 +5,11 @@ from __future__ import annotations
 from ui.board_query import BoardQuery, href
 from ui.i18n import LANGUAGE_NAMES, LANGUAGES, Texts
 from ui.markup.element import Markup, el, join
-from ui.markup.pieces import badge_markup, empty_markup, hidden, icon, meter, sparkline
-from ui.view_models.board import BoardView, PaceView, RowView, TileView
+from ui.markup.pieces import badge_markup, empty_markup, hidden, icon, meter, solemn_markup, sparkline
+from ui.view_models.board import BoardView, RowView, TileView
 from ui.view_models.freshness import StatusView
+from ui.view_models.markers import MarkerView
+from ui.view_models.pace import PaceView
 
 COLUMNS = ("rank", "topic", "verdict", "fit", "heat", "momentum", "volume", "stage", "seen")
 EXPLAINED = ("fit", "heat", "momentum")
@@ -94,9 +96,10 @@ def table_markup(view: BoardView, texts: Texts) -> Markup:
     )
     title = el("h1", view.caption, class_="ts-hidden")
     note = el("p", view.note, class_="ts-note") if view.note else None
-    return el(
+    scroll = el(
         "section", title, note, table, lang=texts.language, class_="ts-scroll", aria_label=view.caption, tabindex="0"
     )
+    return join(el("div", solemn_markup(view.solemn_days), lang=texts.language), scroll) if view.solemn_days else scroll
 
 
 def _tile(tile: TileView) -> Markup:
@@ -137,7 +140,12 @@ def _row(row: RowView, texts: Texts) -> Markup:
             scope="row",
             class_="ts-col-topic",
         ),
-        el("td", badge_markup(row.badge), class_="ts-col-verdict"),
+        el(
+            "td",
+            badge_markup(row.badge),
+            el("span", (_marker(marker) for marker in row.markers), class_="ts-markers") if row.markers else None,
+            class_="ts-col-verdict",
+        ),
         el("td", meter(row.fit, "fit"), class_="ts-col-fit"),
         el(
             "td",
@@ -161,6 +169,10 @@ def _row(row: RowView, texts: Texts) -> Markup:
         ),
         class_=f"ts-row ts-{row.badge.icon}",
     )
+
+
+def _marker(marker: MarkerView) -> Markup:
+    return el("span", marker.text, hidden(f" ({marker.hint})"), class_="ts-marker", title=marker.hint)
 
 
 def _second(text: str) -> Markup:

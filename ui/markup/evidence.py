@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from ui.i18n import Texts
 from ui.markup.element import Child, Markup, el, join
 from ui.markup.pieces import quote_markup, quotes_markup, share_bar
-from ui.view_models.facts import FactView
+from ui.view_models.division import PolesView, SidesView
+from ui.view_models.facts import FactsView
 from ui.view_models.timeline import TimelineView
-from ui.view_models.topic import PartView, PolesView
+from ui.view_models.topic import PartView
 from ui.view_models.verdicts import NuanceView
 
 
@@ -23,9 +24,24 @@ def nothing(texts: Texts, key: str) -> Markup:
     return el("p", texts.text(key), class_="ts-muted")
 
 
-def poles_markup(poles: PolesView, texts: Texts) -> Markup:
-    """Both camps side by side, the middle below."""
+def sides_markup(view: SidesView, texts: Texts) -> Markup:
+    """Both camps side by side, the middle below, then the experimental number and what supports it."""
+    number = None
+    if view.division is not None:
+        value = el("span", view.division.value, class_="ts-figure")
+        detail = el("span", view.division.detail, class_="ts-second")
+        number = el("p", view.division.name, " ", value, " ", detail, class_="ts-division")
+    notes = (texts.text("division.note"), view.controversy)
+    tag = el("span", texts.text("division.tag"), class_="ts-tag ts-experimental")
+    return card(
+        join(texts.text("topic.poles"), " ", tag),
+        _poles(view.poles, texts) if view.poles is not None else None,
+        number,
+        (el("p", note, class_="ts-second") for note in notes if note is not None),
+    )
 
+
+def _poles(poles: PolesView, texts: Texts) -> Markup:
     def camp(title: str, side: str, posts: Markup) -> Markup:
         return el("div", el("h3", texts.text(title)), posts, class_=f"ts-pole ts-pole-{side}")
 
@@ -36,7 +52,7 @@ def poles_markup(poles: PolesView, texts: Texts) -> Markup:
         class_="ts-poles",
     )
     middle = camp("topic.pole_middle", "middle", quotes_markup(poles.middle, texts)) if poles.middle else None
-    return card(texts.text("topic.poles"), sides, middle)
+    return join(sides, middle)
 
 
 def timeline_markup(timeline: TimelineView, texts: Texts) -> Markup:
@@ -94,24 +110,24 @@ def nuances_markup(nuances: Sequence[NuanceView], texts: Texts) -> Markup:
     )
 
 
-def facts_markup(facts: Sequence[FactView]) -> Markup:
-    """Names, values, and what they rest on."""
-    return el(
-        "dl",
-        (
+def facts_markup(facts: FactsView, wide: bool = False) -> Markup:
+    """Names, values, and what they rest on; one line for all that is unknown."""
+    unknown = el("p", facts.unknown, class_="ts-muted ts-missing") if facts.unknown is not None else None
+    if not facts.known:
+        return join(unknown)
+    rows = (
+        el(
+            "div",
+            el("dt", fact.name),
             el(
-                "div",
-                el("dt", fact.name),
-                el(
-                    "dd",
-                    el("span", fact.value, class_="ts-figure" if fact.known else "ts-unknown"),
-                    el("span", fact.detail, class_="ts-second") if fact.detail else None,
-                ),
-            )
-            for fact in facts
-        ),
-        class_="ts-facts",
+                "dd",
+                el("span", fact.value, class_="ts-figure"),
+                el("span", fact.detail, class_="ts-second", title=fact.hint or None) if fact.detail else None,
+            ),
+        )
+        for fact in facts.known
     )
+    return join(el("dl", rows, class_="ts-facts ts-facts-wide" if wide else "ts-facts"), unknown)
 
 
 def parts_markup(parts: Sequence[PartView]) -> Markup:

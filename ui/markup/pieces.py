@@ -8,6 +8,7 @@ from urllib.parse import quote
 from ui.i18n import Texts
 from ui.markup.element import Markup, el, join
 from ui.view_models.parts import BadgeView, EmptyView, QuoteView, ScoreView
+from ui.view_models.solemn_days import SolemnView
 
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 SPARK_COLOR = "#0f5f6e"
@@ -100,3 +101,11 @@ def empty_markup(view: EmptyView) -> Markup:
     """A page or list with nothing in it, and the way out."""
     action = el("a", view.action, href=view.href, class_="ts-button") if view.action and view.href else None
     return el("div", el("h2", view.title), el("p", view.text), action, class_="ts-empty", role="status")
+
+
+def solemn_markup(days: Sequence[SolemnView]) -> Markup:
+    """What day it is, in one banner; nothing on an ordinary day."""
+    if not days:
+        return Markup("")
+    lines = (el("p", el("strong", day.text), " — ", day.advice) for day in days)
+    return el("div", icon("watch"), el("div", lines), class_="ts-solemn")

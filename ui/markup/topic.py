@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ui.i18n import Texts
 from ui.markup.board import status_markup
+from ui.markup.creators import creators_markup
 from ui.markup.element import Markup, el, join
 from ui.markup.evidence import (
     card,
@@ -13,10 +14,11 @@ from ui.markup.evidence import (
     nothing,
     nuances_markup,
     parts_markup,
-    poles_markup,
+    sides_markup,
     timeline_markup,
 )
-from ui.markup.pieces import badge_markup, hidden, icon, meter, quote_markup, quotes_markup, share_bar
+from ui.markup.pieces import badge_markup, hidden, icon, meter, quote_markup, quotes_markup, share_bar, solemn_markup
+from ui.markup.signals import dialogue_markup, exposure_markup, legend_markup, saturation_markup, tone_markup
 from ui.view_models.freshness import StatusView
 from ui.view_models.topic import HazardView, ParentView, TopicView
 from ui.view_models.verdicts import FacetView, NuanceView, VerdictView
@@ -26,11 +28,12 @@ def topic_markup(view: TopicView, status: StatusView, texts: Texts) -> Markup:
     """The whole page: the answer first, then what it rests on."""
     main = (
         _verdict(view.selected, texts) if view.selected is not None else None,
-        poles_markup(view.poles, texts) if view.poles is not None else None,
+        sides_markup(view.sides, texts) if view.sides is not None else None,
         timeline_markup(view.timeline, texts) if view.timeline is not None else None,
         card(texts.text("topic.nuances"), nuances_markup(view.nuances, texts)),
+        dialogue_markup(view.dialogue, texts) if view.dialogue is not None else None,
+        creators_markup(view.creators, texts, credit=view.exposure is None or not view.exposure.uses_list),
         card(texts.text("topic.representative"), quotes_markup(view.representatives, texts)),
-        card(texts.text("topic.questions"), quotes_markup(view.questions, texts)) if view.questions else None,
         card(texts.text("topic.newest"), quotes_markup(view.newest, texts, "topic.no_posts")),
     )
     side = (
@@ -40,7 +43,9 @@ def topic_markup(view: TopicView, status: StatusView, texts: Texts) -> Markup:
         card(texts.text("topic.facets"), _facets(view.selected, texts)) if view.selected is not None else None,
         card(texts.text("topic.hazards"), _hazards(view.hazards, texts)),
         card(texts.text("topic.numbers"), facts_markup(view.facts)),
-        card(texts.text("topic.creators"), parts_markup(view.creators) or nothing(texts, "topic.no_creators")),
+        tone_markup(view.tone, texts) if view.tone is not None else None,
+        exposure_markup(view.exposure, texts) if view.exposure is not None else None,
+        saturation_markup(view.saturation, texts) if view.saturation is not None else None,
         card(texts.text("topic.languages"), parts_markup(view.languages)) if view.languages else None,
         card(texts.text("topic.sources"), parts_markup(view.sources)) if view.sources else None,
         card(texts.text("topic.history"), _history(view.selected, texts)) if view.selected is not None else None,
@@ -49,6 +54,7 @@ def topic_markup(view: TopicView, status: StatusView, texts: Texts) -> Markup:
         "article",
         _head(view, status, texts),
         el("div", el("div", main, class_="ts-main"), el("aside", side, class_="ts-side"), class_="ts-columns"),
+        legend_markup(texts),
         class_="ts-topic",
         lang=texts.language,
     )
@@ -74,6 +80,7 @@ def _head(view: TopicView, status: StatusView, texts: Texts) -> Markup:
         el("p", (el("span", word, class_="ts-tag", dir="auto") for word in view.keywords), class_="ts-tags"),
         el("p", facts, class_="ts-meta"),
         _split_from(view.parent, texts) if view.parent is not None else None,
+        solemn_markup(view.solemn_days),
         class_="ts-topic-head",
     )
 

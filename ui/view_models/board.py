@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
 from pipeline.store.contract import BoardRow, StoredBrand
-from pipeline.types import Momentum, Stage, VerdictKind
+from pipeline.types import SolemnDay, Stage, VerdictKind
 from ui.board_query import BoardQuery, href, toggled
 from ui.i18n.locale import Locale
+from ui.view_models.markers import MarkerView, marker_views
+from ui.view_models.pace import MovementView, PaceView, movement_view, pace_view
 from ui.view_models.parts import BadgeView, EmptyView, ScoreView, badge, fit_view, reason_text, score_view
+from ui.view_models.solemn_days import SolemnView, day_view, shared_by_all
 
 MAX_LANGUAGES = 3
-STEADY = 0.15
-"""A rate within this share of its baseline counts as steady."""
-
-Direction = Literal["up", "down", "same", "new"]
 
 
 class BoardData(msgspec.Struct, frozen=True):
@@ -29,24 +27,6 @@ class BoardData(msgspec.Struct, frozen=True):
     rows: tuple[BoardRow, ...]
     as_of: datetime | None
     written_at: datetime | None
-
-
-class MovementView(msgspec.Struct, frozen=True):
-    """Change of rank: a sign to see and words to hear."""
-
-    direction: Direction
-    text: str
-    spoken: str
-
-
-class PaceView(msgspec.Struct, frozen=True):
-    """Rate now against the topic's own baseline, and the series behind it."""
-
-    rate: str
-    versus: str
-    direction: Direction
-    series: tuple[int, ...]
-    spoken: str
 
 
 class TileView(msgspec.Struct, frozen=True):
@@ -70,6 +50,7 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     nuance: str | None
     badge: BadgeView
+    markers: tuple[MarkerView, ...]
     fit: ScoreView
     heat: ScoreView
     heated: bool
@@ -85,7 +66,7 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BoardView(msgspec.Struct, frozen=True):
-    """The whole list. ``note`` says what is missing although there are rows."""
+    """The whole list. ``note`` says what is missing although there are rows, ``solemn_days`` what day it is for all."""
 
     caption: str
     tiles: tuple[TileView, ...]
@@ -93,49 +74,21 @@ class BoardView(msgspec.Struct, frozen=True):
     shown: str
     empty: EmptyView | None
     note: str | None = None
+    solemn_days: tuple[SolemnView, ...] = ()
 
 
-def movement_view(rank: int, previous: int | None, locale: Locale) -> MovementView:
-    """How a topic moved since the order before.
+def row_view(
+    row: BoardRow,
+    query: BoardQuery,
+    locale: Locale,
+    now: datetime,
+    hot: float,
+    said_above: Sequence[SolemnDay] = (),
+) -> RowView:
+    """One row in words.
 
-    Examples
-    --------
-    >>> from ui.i18n.locale import make_locale
-    >>> movement_view(2, 5, make_locale("en")).spoken
-    'up 3'
+    ``hot`` is the heat from which a topic counts as heated; ``said_above`` the solemn days that the board announces.
     """
-    if previous is None:
-        word = locale.text("board.new")
-        return MovementView(direction="new", text=word, spoken=word)
-    if previous == rank:
-        return MovementView(direction="same", text="–", spoken=locale.text("board.same"))
-    direction: Direction = "up" if rank < previous else "down"
-    steps = locale.number(abs(previous - rank))
-    sign = "▲" if direction == "up" else "▼"
-    return MovementView(direction=direction, text=f"{sign} {steps}", spoken=locale.text(f"board.{direction}", n=steps))
-
-
-def pace_view(momentum: Momentum, locale: Locale) -> PaceView:
-    """Velocity against baseline; without a baseline there is no comparison, only the rate."""
-    direction: Direction = "new"
-    versus = locale.text("board.no_baseline")
-    if momentum.baseline_per_h > 0:
-        ratio = momentum.rate_per_h / momentum.baseline_per_h
-        direction = "same" if abs(ratio - 1) <= STEADY else "up" if ratio > 1 else "down"
-        versus = locale.text("board.times_usual", ratio=locale.short(ratio))
-    series = momentum.series
-    spoken = locale.text(
-        "board.spark",
-        bin=locale.span(momentum.bin_s),
-        last=locale.number(series[-1] if series else 0),
-        top=locale.number(max(series, default=0)),
-    )
-    rate = locale.text("board.per_hour", rate=locale.short(momentum.rate_per_h))
-    return PaceView(rate=rate, versus=versus, direction=direction, series=series, spoken=spoken)
-
-
-def row_view(row: BoardRow, query: BoardQuery, locale: Locale, now: datetime, hot: float) -> RowView:
-    """One row in words. ``hot`` is the heat from which a topic counts as heated."""
     report, verdict = row.report, row.verdict
     nuance = verdict.nuance if verdict is not None and verdict.kind is VerdictKind.NUANCE else None
     if verdict is not None and verdict.reasons and verdict.reasons[0].code == "nuance_fits":
@@ -151,6 +104,7 @@ def row_view(row: BoardRow, query: BoardQuery, locale: Locale, now: datetime, ho
         why=reason_text(verdict.reasons[0], locale) if verdict is not None and verdict.reasons else "",
         nuance=locale.text("board.nuance", label=nuance.label) if nuance is not None else None,
         badge=badge(verdict.kind if verdict is not None else None, locale),
+        markers=marker_views(report, said_above, locale, now),
         fit=fit_view(verdict.fit if verdict is not None else None, locale),
         heat=score_view(report.heat, locale),
         heated=report.heat is not None and report.heat.value >= hot,
@@ -170,7 +124,7 @@ def row_view(row: BoardRow, query: BoardQuery, locale: Locale, now: datetime, ho
     )
 
 
-def board_view(data: BoardData, query: BoardQuery, locale: Locale, now: datetime, hot: float = 0.36) -> BoardView:
+def board_view(data: BoardData, query: BoardQuery, locale: Locale, now: datetime, hot: float = 0.9) -> BoardView:
     """Everything the board shows for a query, in the order of the store's ranks.
 
     Parameters
@@ -191,14 +145,16 @@ def board_view(data: BoardData, query: BoardQuery, locale: Locale, now: datetime
         ordered = [msgspec.structs.replace(row, previous_rank=row.rank) for row in ordered]
     matching = [row for row in ordered if _matches(row, query, locale)]
     shown = [row for row in matching if not query.verdicts or _kind(row) in query.verdicts]
+    solemn = shared_by_all(row.report for row in shown)
     brand = next((brand.name for brand in data.brands if brand.brand_id == data.brand_id), "")
     return BoardView(
         caption=locale.text("board.caption", brand=brand),
         tiles=_tiles(matching, query, locale),
-        rows=tuple(row_view(row, query, locale, now, hot) for row in shown),
+        rows=tuple(row_view(row, query, locale, now, hot, solemn) for row in shown),
         shown=locale.text("status.shown", shown=locale.number(len(shown)), total=locale.number(len(ordered))),
         empty=_empty(data, len(shown), query, locale),
         note=locale.text("empty.no_brands_text") if shown and not data.brands else None,
+        solemn_days=tuple(day_view(day, shown[0].report.as_of, locale, now) for day in solemn),
     )
 
 

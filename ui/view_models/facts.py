@@ -1,6 +1,8 @@
-"""The numbers of a topic, each with what it rests on; an unknown one says so."""
+"""Numbers, each with what it rests on; those without evidence are named once, in one line."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import msgspec
 
@@ -10,104 +12,106 @@ from ui.view_models.parts import interval
 
 
 class FactView(msgspec.Struct, frozen=True):
-    """One number: what it is, its value, what it rests on. ``known`` is false without evidence."""
+    """One number: what it is, its value, what it rests on, and the same in full words for whoever points at it."""
 
     name: str
     value: str
     detail: str
-    known: bool = True
+    hint: str = ""
 
 
-def fact_views(report: TopicReport, locale: Locale) -> tuple[FactView, ...]:
-    """All numbers of a report, in reading order."""
-    copies = locale.count("fact.copies", report.n_copies, n=locale.number(report.n_copies))
-    return (
-        FactView(name=locale.text("fact.posts"), value=locale.number(report.n_posts), detail=copies),
-        FactView(name=locale.text("fact.authors"), value=locale.number(report.n_authors), detail=""),
-        _pace(report.momentum, locale),
-        _window(report, locale),
-        _score("fact.heat", report.heat, locale),
-        _score("fact.division", report.division, locale),
-        *_dialogue(report, locale),
-        *_exposure(report, locale),
-        _saturation(report, locale),
-    )
+class FactsView(msgspec.Struct, frozen=True):
+    """Numbers that belong together. ``unknown`` says which others there is not enough evidence for."""
+
+    known: tuple[FactView, ...]
+    unknown: str | None = None
 
 
-def _missing(key: str, locale: Locale) -> FactView:
-    return FactView(name=locale.text(key), value=locale.text("board.unknown"), detail="", known=False)
+def group_of(facts: Iterable[tuple[str, FactView | None]], locale: Locale) -> FactsView:
+    """Known numbers in reading order; the unknown ones become one line, however many they are.
+
+    Parameters
+    ----------
+    facts
+        (key of the name, the number or ``None``).
+
+    Examples
+    --------
+    >>> from ui.i18n.locale import make_locale
+    >>> group_of([("fact.posts", None), ("fact.rate", None)], make_locale("en")).unknown
+    'Not enough evidence yet.'
+    """
+    listed = list(facts)
+    known = tuple(fact for _, fact in listed if fact is not None)
+    missing = [locale.text(key) for key, fact in listed if fact is None]
+    if not missing:
+        return FactsView(known)
+    if not known:
+        return FactsView((), locale.text("fact.all_unknown"))
+    return FactsView(known, unknown_text(missing, locale))
 
 
-def _score(key: str, score: Score | None, locale: Locale) -> FactView:
-    if score is None:
-        return _missing(key, locale)
-    return FactView(name=locale.text(key), value=locale.number(100 * score.value), detail=interval(score, locale))
+def unknown_text(names: Iterable[str], locale: Locale) -> str:
+    """One line for everything there is not enough evidence for."""
+    return locale.text("fact.unknown", names=", ".join(name[:1].lower() + name[1:] for name in names))
 
 
-def _share(key: str, share: float | None, n: int, locale: Locale) -> FactView:
+def share_fact(key: str, share: Score | None, locale: Locale) -> tuple[str, FactView | None]:
+    """A share in [0, 1] as a percentage with its range and n."""
     if share is None:
-        return _missing(key, locale)
-    return FactView(name=locale.text(key), value=locale.percent(share), detail=_of(n, locale))
+        return key, None
+    value = locale.percent(share.value)
+    return key, FactView(locale.text(key), value, share_range(share, locale), interval(share, locale))
 
 
-def _of(n: int, locale: Locale) -> str:
-    return locale.text("fact.of_n", n=locale.number(n))
+def share_range(share: Score, locale: Locale) -> str:
+    """The 90 % interval of a share in percent, and its n, in short."""
+    low, high = locale.number(100 * share.low), locale.number(100 * share.high)
+    return locale.text("fact.range", low=low, high=f"{high}%", n=locale.number(share.n))
+
+
+def number_range(score: Score, digits: int, locale: Locale) -> str:
+    """The 90 % interval of a number, and its n, in short."""
+    low, high = locale.number(score.low, digits), locale.number(score.high, digits)
+    key = "fact.range_to" if score.low < 0 else "fact.range"  # a dash beside a minus is hard to read
+    return locale.text(key, low=low, high=high, n=locale.number(score.n))
+
+
+def fact_views(report: TopicReport, locale: Locale, unknown_cards: Iterable[str] = ()) -> FactsView:
+    """Size, pace and window of a topic; what its posts say has cards of its own.
+
+    Parameters
+    ----------
+    unknown_cards
+        Keys of the titles of cards that nothing is known for: named in one line here instead of an empty box each.
+    """
+    copies = locale.count("fact.copies", report.n_copies, n=locale.number(report.n_copies))
+    posts = FactView(locale.text("fact.posts"), locale.number(report.n_posts), copies)
+    # a stream without authors knows none: that is unknown, not zero
+    authors = FactView(locale.text("fact.authors"), locale.number(report.n_authors), "") if report.n_authors else None
+    facts = (
+        ("fact.posts", posts),
+        ("fact.authors", authors),
+        ("fact.rate", _pace(report.momentum, locale)),
+        ("fact.window", _window(report, locale)),
+        *((key, None) for key in unknown_cards),
+    )
+    return group_of(facts, locale)
 
 
 def _pace(momentum: Momentum, locale: Locale) -> FactView:
     side = "fact.significance" if momentum.significance >= 0 else "fact.significance_below"
     baseline = locale.text("fact.baseline", baseline=locale.short(momentum.baseline_per_h))
     significance = locale.text(side, z=locale.number(abs(momentum.significance), 1))
-    return FactView(
-        name=locale.text("fact.rate"), value=locale.short(momentum.rate_per_h), detail=f"{baseline} · {significance}"
-    )
+    return FactView(locale.text("fact.rate"), locale.short(momentum.rate_per_h), f"{baseline} · {significance}")
 
 
-def _window(report: TopicReport, locale: Locale) -> FactView:
+def _window(report: TopicReport, locale: Locale) -> FactView | None:
     window = report.window
     if window is None:
-        return _missing("fact.window", locale)
+        return None
     return FactView(
         name=locale.text("fact.window"),
         value=locale.text("fact.window_value", low=locale.short(window.low_h), high=locale.short(window.high_h)),
         detail=locale.text("fact.window_detail", hit=locale.percent(window.hit_rate), n=locale.number(window.n)),
-    )
-
-
-def _dialogue(report: TopicReport, locale: Locale) -> tuple[FactView, ...]:
-    dialogue = report.dialogue
-    if dialogue is None:
-        return (_missing("fact.replies", locale), _missing("fact.questions", locale))
-    return (
-        _share("fact.replies", dialogue.reply_share, dialogue.n, locale),
-        _share("fact.questions", dialogue.question_share, dialogue.n, locale),
-    )
-
-
-def _exposure(report: TopicReport, locale: Locale) -> tuple[FactView, ...]:
-    exposure = report.exposure
-    keys = ("fact.copy_share", "fact.top_author", "fact.one_platform")
-    if exposure is None:
-        return tuple(_missing(key, locale) for key in (*keys, "fact.link_domains"))
-    shares = (exposure.copy_share, exposure.top_author_share, exposure.single_platform_share)
-    domains = exposure.link_domains
-    return (
-        *(_share(key, share, exposure.n, locale) for key, share in zip(keys, shares, strict=True)),
-        _missing("fact.link_domains", locale)
-        if domains is None
-        else FactView(
-            name=locale.text("fact.link_domains"), value=locale.number(domains), detail=_of(exposure.n, locale)
-        ),
-    )
-
-
-def _saturation(report: TopicReport, locale: Locale) -> FactView:
-    saturation = report.saturation
-    if saturation is None:
-        return _missing("fact.saturation", locale)
-    share = locale.percent(saturation.share.value)
-    return FactView(
-        name=locale.text("fact.saturation"),
-        value=locale.number(saturation.n_brands),
-        detail=f"{locale.text('topic.hazard_share', share=share)}, {_of(saturation.share.n, locale)}",
     )

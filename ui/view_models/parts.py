@@ -133,6 +133,8 @@ def reason_text(reason: Reason, locale: Locale) -> str:
     number, unless the reason's own text is already in that language.
     """
     values = {name: _param(name, value, locale) for name, value in reason.params}
+    own = f"_{locale.language}"  # a param may come in every language: day_en, day_it
+    values |= {name.removesuffix(own): value for name, value in values.items() if name.endswith(own)}
     full = locale.texts.known(f"reason.{reason.code}", values)
     if full is not None:
         return full

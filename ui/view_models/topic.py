@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -11,10 +11,21 @@ from pipeline.store.contract import StoredBrand, StoredPost
 from pipeline.types import TopicReport, Verdict
 from ui.board_query import BoardQuery, href
 from ui.i18n.locale import Locale
-from ui.view_models.facts import FactView, fact_views
+from ui.view_models import creators, dialogue, exposure
+from ui.view_models.creators import CreatorView, creator_views
+from ui.view_models.dialogue import DialogueView, dialogue_view
+from ui.view_models.division import SidesView, sides_view
+from ui.view_models.exposure import ExposureView, exposure_view
+from ui.view_models.facts import FactsView, fact_views
 from ui.view_models.parts import QuoteView, hazard_name, interval, quote_view, quotes_of
+from ui.view_models.saturation import SaturationView, saturation_view
+from ui.view_models.solemn_days import SolemnView, solemn_views
 from ui.view_models.timeline import TimelineView, timeline_view
+from ui.view_models.tone import ToneView, tone_view
 from ui.view_models.verdicts import NuanceView, VerdictView, verdict_view
+
+MAX_QUOTED = 400
+"""Posts that one page may ask the store for: what a report of the pipeline names stays below it."""
 
 
 class TopicData(msgspec.Struct, frozen=True):
@@ -43,16 +54,8 @@ class HazardView(msgspec.Struct, frozen=True):
     quotes: tuple[QuoteView, ...]
 
 
-class PolesView(msgspec.Struct, frozen=True):
-    """Posts of both camps and of the middle."""
-
-    one: tuple[QuoteView, ...]
-    other: tuple[QuoteView, ...]
-    middle: tuple[QuoteView, ...]
-
-
 class PartView(msgspec.Struct, frozen=True):
-    """One share of a whole: a language, a source, a creator."""
+    """One share of a whole: a language, a source."""
 
     name: str
     count: str
@@ -81,15 +84,19 @@ class TopicView(msgspec.Struct, frozen=True, kw_only=True):
     back: str
     selected: VerdictView | None
     others: tuple[VerdictView, ...]
-    facts: tuple[FactView, ...]
+    solemn_days: tuple[SolemnView, ...]
+    facts: FactsView
+    tone: ToneView | None
     hazards: tuple[HazardView, ...]
-    poles: PolesView | None
+    sides: SidesView | None
     timeline: TimelineView | None
     nuances: tuple[NuanceView, ...]
-    creators: tuple[PartView, ...]
+    dialogue: DialogueView | None
+    exposure: ExposureView | None
+    saturation: SaturationView | None
+    creators: tuple[CreatorView, ...]
     languages: tuple[PartView, ...]
     sources: tuple[PartView, ...]
-    questions: tuple[QuoteView, ...]
     representatives: tuple[QuoteView, ...]
     newest: tuple[QuoteView, ...]
 
@@ -114,7 +121,11 @@ def topic_view(data: TopicData, query: BoardQuery, locale: Locale, now: datetime
     ]
     brand_id = query.brand or (data.brands[0].brand_id if data.brands else None)
     chosen = [verdict.brand_id == brand_id for verdict in data.verdicts]
-    poles = report.poles
+    tone = tone_view(report, locale)
+    talk = dialogue_view(report.dialogue, posts, locale, now)
+    origin = exposure_view(report, posts, locale, now)
+    jumped = saturation_view(report.saturation, posts, locale, now)
+    cards = (("tone", tone), ("dialogue", talk), ("exposure", origin), ("saturation", jumped))
     return TopicView(
         topic_id=report.topic_id,
         label=report.label or report.topic_id,
@@ -128,7 +139,9 @@ def topic_view(data: TopicData, query: BoardQuery, locale: Locale, now: datetime
         back=href(query, topic=None),
         selected=next((view for view, mine in zip(verdicts, chosen, strict=True) if mine), None),
         others=tuple(view for view, mine in zip(verdicts, chosen, strict=True) if not mine),
-        facts=fact_views(report, locale),
+        solemn_days=solemn_views(report, locale, now),
+        facts=fact_views(report, locale, [f"{name}.title" for name, card in cards if card is None]),
+        tone=tone,
         hazards=tuple(
             HazardView(
                 name=hazard_name(hazard.name, locale),
@@ -140,13 +153,7 @@ def topic_view(data: TopicData, query: BoardQuery, locale: Locale, now: datetime
             )
             for hazard in report.hazards
         ),
-        poles=PolesView(
-            one=quotes_of(poles.one, posts, locale, now),
-            other=quotes_of(poles.other, posts, locale, now),
-            middle=quotes_of(poles.middle, posts, locale, now, 2),
-        )
-        if poles is not None
-        else None,
+        sides=sides_view(report, posts, locale, now),
         timeline=timeline_view(report.momentum, report.bursts, report.as_of, locale),
         nuances=tuple(
             NuanceView(
@@ -157,17 +164,19 @@ def topic_view(data: TopicData, query: BoardQuery, locale: Locale, now: datetime
             )
             for nuance in report.nuances
         ),
-        creators=_creators(report, posts, locale),
+        dialogue=talk,
+        exposure=origin,
+        saturation=jumped,
+        creators=creator_views(report.creators, posts, locale),
         languages=_parts(report.languages, locale),
         sources=_parts(report.sources, locale, upper=False),
-        questions=quotes_of(report.dialogue.questions, posts, locale, now) if report.dialogue is not None else (),
         representatives=quotes_of(report.representatives, posts, locale, now, 5),
         newest=tuple(quote_view(post, locale, now) for post in data.newest[:20]),
     )
 
 
 def evidence_ids(report: TopicReport, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
-    """Every post id the page may quote, once each, in the order of first use."""
+    """Every post id the page may quote, once each, in the order of first use, at most ``MAX_QUOTED``."""
     groups: list[tuple[str, ...]] = [reason.evidence for verdict in verdicts for reason in verdict.reasons]
     groups += [facet.evidence for verdict in verdicts if verdict.fit is not None for facet in verdict.fit.facets]
     groups += [verdict.nuance.post_ids for verdict in verdicts if verdict.nuance is not None]
@@ -175,22 +184,12 @@ def evidence_ids(report: TopicReport, verdicts: Sequence[Verdict]) -> tuple[str,
     if report.poles is not None:
         groups += [report.poles.one, report.poles.other, report.poles.middle]
     groups += [nuance.post_ids[:3] for nuance in report.nuances]
-    groups += [report.dialogue.questions] if report.dialogue is not None else []
     groups.append(report.representatives)
-    return tuple(dict.fromkeys(post_id for group in groups for post_id in group))
-
-
-def _creators(report: TopicReport, posts: Mapping[str, StoredPost], locale: Locale) -> tuple[PartView, ...]:
-    handles = {post.author_id: post.author_handle for post in posts.values() if post.author_handle}
-    return tuple(
-        PartView(
-            # an id without a stored handle stays unnamed: platform ids mean nothing to people
-            name=handles.get(creator.author_id) or locale.text("topic.unknown_author"),
-            count=locale.count("board.posts", creator.n_posts, n=locale.number(creator.n_posts)),
-            share=100 * creator.share,
-        )
-        for creator in report.creators
-    )
+    groups += [*dialogue.quoted_ids(report.dialogue), *exposure.quoted_ids(report.exposure)]
+    if report.saturation is not None:
+        groups += [report.saturation.evidence, report.saturation.answers]
+    groups += creators.quoted_ids(report.creators)
+    return tuple(dict.fromkeys(post_id for group in groups for post_id in group))[:MAX_QUOTED]
 
 
 def _parts(counts: Sequence[tuple[str, int]], locale: Locale, upper: bool = True) -> tuple[PartView, ...]:

@@ -1,0 +1,177 @@
+"""Everything that is read from the posts of a topic but its name: each signal by its own measure, together here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from pipeline.dialogue.dialogue import dialogue
+from pipeline.polarization.contract import Measure
+from pipeline.polarization.heat import hottest
+from pipeline.polarization.mood import mood
+from pipeline.polarization.poles import poles
+from pipeline.polarization.random_walk import random_walk
+from pipeline.risk.creators import creators
+from pipeline.risk.exposure import exposure
+from pipeline.risk.hazard_seeds import Tier
+from pipeline.risk.saturation import saturation
+from pipeline.risk.solemn_days import SolemnCalendar, on_the_day, with_solemn_days
+from pipeline.risk.topic_hazards import topic_hazards
+from pipeline.risk.unreliable_domains import DomainList
+from pipeline.topics.interactions import Interaction, interactions
+from pipeline.topics.recent_posts import PostTrace, TopicPosts
+from pipeline.types import (
+    Controversy,
+    Creator,
+    Dialogue,
+    Exposure,
+    FloatArray,
+    Hazard,
+    Poles,
+    Saturation,
+    Score,
+    SolemnDay,
+)
+
+N_HOT = 4
+
+
+@dataclass(frozen=True)
+class HazardTable:
+    """Names and tiers of the hazards, and from which share of posts one counts for a topic."""
+
+    names: tuple[str, ...]
+    tiers: tuple[Tier, ...]
+    min_share: float
+
+
+@dataclass(frozen=True)
+class TopicSignals:
+    """What the posts of one topic tell; the fields are those of :class:`pipeline.types.TopicReport`."""
+
+    heat: Score | None
+    division: Score | None
+    poles: Poles | None
+    controversy: Controversy | None
+    measures: tuple[tuple[str, Score], ...]
+    mood: tuple[tuple[str, Score], ...]
+    hazards: tuple[Hazard, ...]
+    exposure: Exposure | None
+    saturation: Saturation | None
+    dialogue: Dialogue | None
+    creators: tuple[Creator, ...]
+    hot_posts: tuple[str, ...]
+
+
+class SignalReader:
+    """Reads the signals of topics; remembers nothing.
+
+    Parameters
+    ----------
+    measures
+        The polarization measures, by name.
+    hazards
+        Which hazards there are.
+    domains
+        What is known of the web domains that posts link to.
+    calendar, markets
+        Solemn days, and whose.
+    """
+
+    def __init__(
+        self,
+        measures: Mapping[str, Callable[[], Measure]],
+        hazards: HazardTable,
+        domains: DomainList,
+        calendar: SolemnCalendar,
+        markets: Sequence[str],
+    ) -> None:
+        self._measures = measures
+        self._hazards = hazards
+        self._domains = domains
+        self._calendar = calendar
+        self._markets = tuple(markets)
+
+    def read(
+        self, posts: TopicPosts, distinct: TopicPosts, by_author: Callable[[int], Sequence[PostTrace]]
+    ) -> TopicSignals:
+        """All signals of one topic.
+
+        Parameters
+        ----------
+        posts, distinct
+            Its posts in arrival order, with and without copies.
+        by_author
+            The remembered posts of an author, of all topics, in arrival order.
+        """
+        scores = self._scores(posts)
+        parents = interactions(posts.traces)
+        return TopicSignals(
+            heat=scores.get("heat"),
+            division=scores.get("division"),
+            poles=poles(posts) if "division" in scores else None,
+            controversy=_controversy(posts.traces, parents),
+            measures=tuple(scores.items()),
+            mood=mood(posts),
+            hazards=self.hazards(distinct.traces),
+            exposure=exposure(posts, parents, self._domains),
+            saturation=saturation(posts, parents),
+            dialogue=dialogue(posts),
+            creators=creators(posts.traces, by_author, self._domains),
+            hot_posts=hottest(distinct.traces, N_HOT),
+        )
+
+    def hazards(self, traces: Sequence[PostTrace]) -> tuple[Hazard, ...]:
+        """Hazards spoken of in these posts, gravest first; naming a solemn day on that day is a commemoration."""
+        table = self._hazards
+        strengths = np.zeros((len(traces), len(table.names)), np.float32)
+        column = {name: j for j, name in enumerate(table.names)}
+        for i, trace in enumerate(traces):
+            for name, strength in trace.hazards:
+                if name in column:
+                    strengths[i, column[name]] = strength
+        strengths = self._on_solemn_days(strengths, traces)
+        if not strengths.any():
+            return ()
+        ids = [trace.post_id for trace in traces]
+        authors = [None if trace.author is None else str(trace.author) for trace in traces]
+        return topic_hazards(table.names, table.tiers, strengths, ids, authors, min_share=table.min_share)
+
+    def solemn_days(self, at: datetime) -> tuple[SolemnDay, ...]:
+        """What the markets remember on the day of ``at``, each day once."""
+        found: dict[str, SolemnDay] = {}
+        for market in self._markets:
+            for observance in on_the_day(self._calendar.near(at, market)):
+                day = observance.day
+                found.setdefault(day.name, SolemnDay(day.name, day.kind, (("en", day.en), ("it", day.it))))
+        return tuple(found.values())
+
+    def _on_solemn_days(self, strengths: FloatArray, traces: Sequence[PostTrace]) -> FloatArray:
+        texts = [trace.text for trace in traces]
+        times = [datetime.fromtimestamp(trace.at_s, UTC) for trace in traces]
+        for market in self._markets:
+            strengths = with_solemn_days(self._hazards.names, strengths, texts, times, self._calendar, market)
+        return strengths
+
+    def _scores(self, posts: TopicPosts) -> dict[str, Score]:
+        scores = {}
+        for name, start in self._measures.items():
+            measure = start()
+            measure.update(posts)
+            score = measure.get()
+            if score is not None:
+                scores[name] = score
+        return scores
+
+
+def _controversy(traces: Sequence[PostTrace], parents: Sequence[Interaction]) -> Controversy | None:
+    """Of the people who answer, quote or repost each other."""
+    pairs = [(traces[found.row].author, found.parent_author) for found in parents]
+    known = [(one, other) for one, other in pairs if one is not None and other is not None and one != other]
+    if not known:
+        return None
+    walk = random_walk(np.array(known, np.int64))
+    return None if walk is None else Controversy(walk.excess, walk.observed, walk.null)

@@ -44,8 +44,8 @@ class HeatScale(msgspec.Struct, frozen=True):
 
 SCALES: Mapping[str, HeatScale] = MappingProxyType(
     {
-        "en": HeatScale(negative=6.02, offensive=23.8, hostile=25.21, bias=-11.17),
-        "it": HeatScale(negative=10.3, offensive=18.96, hostile=20.42, bias=-10.55),
+        "en": HeatScale(negative=6.03, offensive=23.8, hostile=24.97, bias=-11.14),
+        "it": HeatScale(negative=10.3, offensive=18.95, hostile=20.33, bias=-10.52),
     }
 )
 """ISO 639-1 code -> scale. Posts in other languages are not judged: nothing was calibrated on them."""

@@ -16,6 +16,9 @@ POST_THRESHOLD = 0.5
 """Strength from which a post counts as speaking of a hazard."""
 MIN_SHARE = 0.20
 """Share of such posts from which the hazard counts for the topic."""
+MIXED_SHARES = 1.5
+MIN_MIXED_POSTS = 4
+"""Several heads err more often than one: what they say together takes more posts."""
 MAX_EVIDENCE = 3
 INTERVAL = 0.90
 
@@ -36,6 +39,10 @@ def topic_hazards(
     A hazard counts when at least ``min_share`` of the posts are at or above ``threshold``. In a
     topic of three posts or more one loud post is not enough, and where at least three authors
     are known neither is one loud author.
+
+    Many grave topics speak of several grave things by turns (a death, the violence, the hate): where no floor hazard
+    counts by itself, but ``MIXED_SHARES`` times so many posts, at least ``MIN_MIXED_POSTS``, speak of one or another of
+    them, the commonest counts, with its own share; the same for high and medium ones together.
 
     Parameters
     ----------
@@ -60,20 +67,31 @@ def topic_hazards(
     n = len(post_ids)
     if strengths.shape != (n, len(names)) or len(tiers) != len(names) or len(author_ids) != n:
         raise ValueError(f"strengths {strengths.shape} do not match {n} posts and {len(names)} hazards")
-    is_loud = strengths >= threshold
+    is_loud: NDArray[np.bool_] = strengths >= threshold
     n_loud = is_loud.sum(axis=0)
-    found = []
     known = {author for author in author_ids if author is not None}
-    for column, (name, tier) in enumerate(zip(names, tiers, strict=True)):
-        if n_loud[column] == 0 or n_loud[column] < min_share * n or (n >= 3 and n_loud[column] < 2):
+
+    def counts(loud: NDArray[np.bool_], share: float = min_share, posts: int = 2) -> bool:
+        rows = np.flatnonzero(loud).tolist()
+        if not rows or len(rows) < share * n - 1e-9 or (n >= 3 and len(rows) < posts):
+            return False
+        voices = {author_ids[i] if author_ids[i] is not None else i for i in rows}
+        return len(known) < 3 or len(voices) >= 2
+
+    columns = [column for column in np.flatnonzero(n_loud).tolist() if counts(is_loud[:, column])]
+    for family in (("floor",), ("high", "medium")):
+        kin = [column for column, tier in enumerate(tiers) if tier in family and n_loud[column]]
+        if not kin or set(kin) & set(columns):
             continue
+        if counts(np.any(is_loud[:, kin], axis=1), MIXED_SHARES * min_share, MIN_MIXED_POSTS):
+            columns.append(max(kin, key=lambda column: (n_loud[column], -column)))
+    found = []
+    for column in columns:
         loud = np.flatnonzero(is_loud[:, column])
-        voices = {author_ids[i] if author_ids[i] is not None else i for i in loud.tolist()}
-        if len(known) >= 3 and len(voices) < 2:
-            continue
         low, high = wilson(len(loud), n)
         share = Score(len(loud) / n, n, low, high, METHOD)
-        found.append(Hazard(name, tier, share, _clearest(strengths[:, column], loud, post_ids, author_ids)))
+        clearest = _clearest(strengths[:, column], loud, post_ids, author_ids)
+        found.append(Hazard(names[column], tiers[column], share, clearest))
     return tuple(sorted(found, key=lambda hazard: (_TIER_ORDER[hazard.tier], -hazard.share.value, hazard.name)))
 
 

@@ -266,3 +266,20 @@ def test_concept_bank_is_large_bilingual_and_checked(tmp_path: Path) -> None:
     broken.write_text(text.split("[[concepts]]")[0], encoding="utf-8")
     with pytest.raises(ConfigError, match="concepts"):
         load_concepts(broken)
+
+
+def test_grave_by_turns_is_grave() -> None:
+    """No floor hazard reaches the share by itself, together they do; one voice alone is still no topic."""
+    names, tiers = ("death", "hate", "labour", "legal", "profanity"), ("floor", "floor", "medium", "high", "low")
+    strengths = np.zeros((20, 5), np.float32)
+    strengths[0:3, 0], strengths[3:6, 1] = 0.9, 0.8
+    ids = [f"p{i}" for i in range(20)]
+    found = topic_hazards(names, tiers, strengths, ids, [f"a{i}" for i in range(20)], min_share=0.2)
+    assert [(hazard.name, hazard.share.value) for hazard in found] == [("death", 0.15)]
+    assert not topic_hazards(names, tiers, strengths, ids, ["a0"] * 6 + [f"a{i}" for i in range(1, 15)], min_share=0.2)
+    strengths[5, 1] = 0.0
+    assert not topic_hazards(names, tiers, strengths, ids, [None] * 20, min_share=0.2)
+    strengths[:] = 0
+    strengths[0:3, 2], strengths[3:6, 3], strengths[6:9, 4] = 0.9, 0.9, 0.9
+    found = topic_hazards(names, tiers, strengths, ids, [None] * 20, min_share=0.2)
+    assert [hazard.name for hazard in found] == ["labour"], "three of twenty are too few for profanity alone"

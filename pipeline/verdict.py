@@ -50,7 +50,7 @@ def judge(
 
 def _decide(found: Findings) -> VerdictKind:
     drawn = found.interests or found.nuance is not None
-    if found.floor:
+    if found.floor and not found.scant:
         return VerdictKind.IGNORE if found.thin and not drawn else VerdictKind.RISKY
     if found.thin:
         return VerdictKind.WATCH if drawn else VerdictKind.IGNORE

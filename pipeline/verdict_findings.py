@@ -12,6 +12,9 @@ TEMPTING_SIGNIFICANCE = 1.0
 TEMPTING_SIZE = 4
 """So does a topic with this many times the posts needed to judge it, however slowly it grew."""
 
+SCANT_POSTS = 5
+"""Of fewer distinct posts a hazard is a guess: one post in ten sounds graver than it is. It still forbids joining."""
+
 MIN_LINKED_POSTS = 5
 """Fewer posts with a known domain say nothing about where a topic's links lead."""
 
@@ -41,8 +44,11 @@ class VerdictRules:
 
 @dataclass(frozen=True)
 class Findings:
-    """What the decision rests on. ``hedged``, ``unreliable``: hearsay by its words, by its links; ``copied``,
-    ``one_origin``, ``crowded``, ``solemn``: worth saying, no ground for a verdict by themselves."""
+    """What the decision rests on.
+
+    ``scant``: hardly any posts at all. ``hedged``, ``unreliable``: hearsay by its words, by its links. ``copied``,
+    ``one_origin``, ``crowded``, ``solemn``: worth saying, no ground for a verdict by themselves.
+    """
 
     fits: bool
     interests: bool
@@ -61,6 +67,7 @@ class Findings:
     tempting: bool
     thin_posts: bool
     thin_authors: bool
+    scant: bool
 
     @property
     def thin(self) -> bool:
@@ -115,6 +122,7 @@ def find(report: TopicReport, fit: BrandFit | None, nuance: BrandNuance | None, 
         thin_posts=distinct < rules.evidence_posts,
         # a stream without authors (0 known) cannot be held to a number of authors
         thin_authors=0 < report.n_authors < rules.evidence_authors,
+        scant=distinct < min(SCANT_POSTS, rules.evidence_posts),
     )
 
 

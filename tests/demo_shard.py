@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from configs.settings import (
     CONFIGS_DIR,
@@ -33,13 +32,13 @@ from ingest.streams import DEAD_LETTERS, POSTS, open_stream
 from ingest.streams.contract import OutRecord
 from ingest.wire import Heartbeat, encode_deletion, encode_heartbeat, encode_post
 from pipeline.brand.profile import BrandProfile, load_profiles
-from pipeline.enrich.encoders import Encoder, UseEncoder
+from pipeline.enrich.encoders import UseEncoder
 from pipeline.enrich.enricher import Enricher
+from pipeline.evaluation.remembering_encoder import RememberingEncoder
 from pipeline.intake import RawIntake, RecordIntake
 from pipeline.store.contract import Store
 from pipeline.store.database import DatabaseStore, open_store
 from pipeline.topics.recent_posts import PostTrace
-from pipeline.types import FloatArray
 from pipeline.wiring import Models, build_enricher, build_judge, build_reporter, fresh_memory, load_models
 from pipeline.worker import Tools, Worker
 from tests.conftest import FixedClock
@@ -50,28 +49,6 @@ BATCH_POSTS = 64
 NOW = datetime(2026, 3, 15, tzinfo=UTC)
 WALL_CLOCK = frozenset({"last_commit"})
 """Tables that say when something was written, not what."""
-
-
-class RememberingEncoder:
-    """A real encoder that gives a text the vector it gave it first."""
-
-    def __init__(self, inner: Encoder) -> None:
-        self._inner = inner
-        self._known: dict[str, FloatArray] = {}
-
-    @property
-    def id(self) -> str:
-        return self._inner.id
-
-    @property
-    def dimension(self) -> int:
-        return self._inner.dimension
-
-    def encode(self, texts: Sequence[str]) -> FloatArray:
-        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if missing:
-            self._known.update(zip(missing, self._inner.encode(missing), strict=True))
-        return np.array([self._known[text] for text in texts], np.float32).reshape(len(texts), self.dimension)
 
 
 @dataclass(frozen=True)

@@ -39,21 +39,23 @@ def eval_arguments(parser: argparse.ArgumentParser) -> None:
     bursts.add_argument("file", type=Path, metavar="FILE", help="posts in the order of their time")
     bursts.add_argument("--truth", type=Path, required=True, metavar="FILE", help="listed bursts by stream name (JSON)")
 
-    polarization = kinds.add_parser(
+    _on_lab_data(
+        kinds,
         "polarization",
-        help="heat, division and the random walk, with what they must reach",
-        description="Measure heat, division and structure on contested, everyday and disaster topics (minutes).",
+        "heat, division and the random walk, with what they must reach",
+        "Measure heat, division and structure on contested, everyday and disaster topics (minutes).",
     )
-    polarization.add_argument(
-        "--data", type=Path, default=LAB_DATA, metavar="FOLDER", help=f"folder of the lab data ({LAB_DATA})"
-    )
-    risk = kinds.add_parser(
+    _on_lab_data(
+        kinds,
         "risk",
-        help="signal heads and hazards, with what they must reach",
-        description="Measure sentiment, offence and hazards on labelled posts and left-out events (minutes).",
+        "signal heads and hazards, with what they must reach",
+        "Measure sentiment, offence and hazards on labelled posts and left-out events (minutes).",
     )
-    risk.add_argument(
-        "--data", type=Path, default=LAB_DATA, metavar="FOLDER", help=f"folder of the lab data ({LAB_DATA})"
+    _on_lab_data(
+        kinds,
+        "fit",
+        "brand fit, with what it must reach",
+        "Measure brand fit on labelled categories, in Italian and English (a minute or two).",
     )
     scenarios = kinds.add_parser(
         "scenarios",
@@ -63,12 +65,16 @@ def eval_arguments(parser: argparse.ArgumentParser) -> None:
     scenarios.add_argument(
         "--seed", type=words.amount, metavar="N", help="of the times, the authors and the chatter (default: 5)"
     )
-    fit = kinds.add_parser(
-        "fit",
-        help="brand fit, with what it must reach",
-        description="Measure brand fit on labelled categories, in Italian and English (a minute or two).",
-    )
-    fit.add_argument(
+
+
+def _on_lab_data(
+    kinds: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    help_text: str,
+    description: str,
+) -> None:
+    parser = kinds.add_parser(name, help=help_text, description=description)
+    parser.add_argument(
         "--data", type=Path, default=LAB_DATA, metavar="FOLDER", help=f"folder of the lab data ({LAB_DATA})"
     )
 

@@ -29,13 +29,13 @@ from pipeline.evaluation.fit_measures import (
 from pipeline.evaluation.fit_topics import TOPIC_POSTS, Pool, Topics, draw, read_pool
 from pipeline.evaluation.fit_trial import (
     MakeFitter,
-    RememberingEncoder,
     Trial,
     Values,
     judge_draw,
     keyword_scores,
     sides,
 )
+from pipeline.evaluation.remembering_encoder import RememberingEncoder
 
 DRAWS = 6
 SHUFFLES = 5

@@ -10,41 +10,13 @@ from numpy.typing import NDArray
 
 from pipeline.brand.fit import BrandFitter
 from pipeline.brand.profile import BrandProfile
-from pipeline.enrich.encoders import Encoder
 from pipeline.evaluation.fit_brands import FitBrand
 from pipeline.evaluation.fit_keywords import KeywordOverlap
 from pipeline.evaluation.fit_topics import Topics
 from pipeline.evaluation.ranking import BoolArray
-from pipeline.types import FloatArray
 
 Values = NDArray[np.float64]
 MakeFitter = Callable[[Sequence[BrandProfile]], BrandFitter]
-
-
-class RememberingEncoder:
-    """Embeds each text once: profiles share facets, and draws share posts."""
-
-    def __init__(self, inner: Encoder) -> None:
-        self._inner = inner
-        self._known: dict[str, FloatArray] = {}
-
-    @property
-    def id(self) -> str:
-        """Of the encoder inside."""
-        return self._inner.id
-
-    @property
-    def dimension(self) -> int:
-        """Of the encoder inside."""
-        return self._inner.dimension
-
-    def encode(self, texts: Sequence[str]) -> FloatArray:
-        """As the encoder inside."""
-        new = sorted(set(texts) - self._known.keys())
-        if new:
-            self._known.update(zip(new, self._inner.encode(new), strict=True))
-        rows = [self._known[text] for text in texts]
-        return np.stack(rows) if rows else np.empty((0, self.dimension), np.float32)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from pipeline.brand.shared_space import SharedSpace
 from pipeline.evaluation.fit_brands import BOTH, LANGUAGES, SPOKEN, load_fit_brands
 from pipeline.evaluation.fit_measures import brand_auc, judged, mean_ndcg, passing, pooled_auc
 from pipeline.evaluation.fit_topics import TOPIC_POSTS, Topics, draw, half_of, read_pool
-from pipeline.evaluation.fit_trial import MakeFitter, RememberingEncoder
+from pipeline.evaluation.fit_trial import MakeFitter
+from pipeline.evaluation.remembering_encoder import RememberingEncoder
 from pipeline.wiring import Models, load_models
 
 DRAWS = 4

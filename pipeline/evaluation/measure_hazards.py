@@ -26,8 +26,8 @@ from pipeline.evaluation.hazard_topics import (
     by_language,
     read_groups,
 )
-from pipeline.evaluation.train_heads import CachedEncoder, Table, binary_head
-from pipeline.evaluation.training_data import Labelled
+from pipeline.evaluation.remembering_encoder import RememberingEncoder
+from pipeline.evaluation.train_heads import Table, binary_head, embedded
 from pipeline.risk.hazard_seeds import HazardSeeds, load_seeds
 from pipeline.risk.hazards import HazardModel, fit_hazards
 from pipeline.risk.topic_hazards import POST_THRESHOLD, topic_hazards
@@ -64,11 +64,11 @@ class HazardFigures:
         Remembers the vectors of every text.
     """
 
-    def __init__(self, data: Path, encoder: CachedEncoder) -> None:
+    def __init__(self, data: Path, encoder: RememberingEncoder) -> None:
         self._data = data
         self._encoder = encoder
         self._seeds = load_seeds(CONFIGS_DIR / "hazards.toml")
-        self._model = fit_hazards(self._seeds, encoder.inner)
+        self._model = fit_hazards(self._seeds, encoder)
 
     def crises(self, on_step: OnStep) -> tuple[Figure, ...]:
         """Topics of crises against everyday topics; the disaster head is refitted without the event.
@@ -76,7 +76,7 @@ class HazardFigures:
         "Sentences only" has no trained head at all: what a new kind of event would meet.
         """
         crises, everyday = by_language(read_groups(self._data, CRISES)), by_language(read_groups(self._data, EVERYDAY))
-        table = self._encoder.table(training_data.disaster(self._data))
+        table = embedded(training_data.disaster(self._data), self._encoder)
         # the encyclopedic sentences are among the everyday topics here
         table = table.where(table.groups != "sib200")
         events = sorted({group.name for language in ("en", "it") for group in crises[language]})
@@ -128,7 +128,7 @@ class HazardFigures:
         figures: list[Figure] = []
         for model, note in (
             (self._model, "without a trained head"),
-            (fit_hazards(far, self._encoder.inner), f"{n_left} sentences near the posts left out too"),
+            (fit_hazards(far, self._encoder), f"{n_left} sentences near the posts left out too"),
         ):
             for language in ("en", "it"):
                 figures += _metaphor_figures(blind, language, model, self._strengths(model), note)
@@ -159,7 +159,7 @@ class HazardFigures:
         far = without_near(
             self._seeds, self._encoder, [clean(case[key]) for case in cases for key in ("trend_en", "trend_it")]
         )
-        model = fit_hazards(far, self._encoder.inner)
+        model = fit_hazards(far, self._encoder)
         score = self._strengths(model)
         figures = []
         for expected, title, lower in (("avoid", "to avoid", False), (None, "others", True)):
@@ -179,7 +179,7 @@ class HazardFigures:
 
     def _strengths(self, model: HazardModel, head: Head | None = None) -> Strengths:
         def score(texts: Sequence[str]) -> FloatArray:
-            vectors = self._encoder.table([Labelled(text, "", "", 1.0) for text in texts]).vectors
+            vectors = self._encoder.encode(texts)
             return model.score(vectors, texts, None if head is None else head(vectors))
 
         return score
@@ -232,12 +232,14 @@ def raises_floor(model: HazardModel, bag: FloatArray) -> bool:
     return any(hazard.tier == "floor" for hazard in found)
 
 
-def without_near(seeds: HazardSeeds, encoder: CachedEncoder, texts: Sequence[str], cosine: float = NEAR) -> HazardSeeds:
+def without_near(
+    seeds: HazardSeeds, encoder: RememberingEncoder, texts: Sequence[str], cosine: float = NEAR
+) -> HazardSeeds:
     """The seeds without every sentence about as close to one of ``texts`` as a paraphrase."""
-    targets = encoder.inner.encode(texts)
+    targets = encoder.encode(texts)
 
     def far(candidates: tuple[str, ...]) -> tuple[str, ...]:
-        close = (encoder.inner.encode([clean(text) for text in candidates]) @ targets.T).max(axis=1) >= cosine
+        close = (encoder.encode([clean(text) for text in candidates]) @ targets.T).max(axis=1) >= cosine
         return tuple(text for text, is_close in zip(candidates, close, strict=True) if not is_close)
 
     return msgspec.structs.replace(

@@ -13,7 +13,8 @@ from pipeline.enrich.encoders import USE_MULTILINGUAL, open_encoder
 from pipeline.enrich.signals import EMOTIONS, HEADS_PATH, SignalColumns, SignalHeads
 from pipeline.evaluation import training_data
 from pipeline.evaluation.figures import Figure
-from pipeline.evaluation.train_heads import CachedEncoder, Table, fit
+from pipeline.evaluation.remembering_encoder import RememberingEncoder
+from pipeline.evaluation.train_heads import Table, embedded, fit
 
 BARS = {
     "sentiment en, macro-recall": 0.62,
@@ -48,15 +49,15 @@ def head_figures(data: Path, heads: Path = HEADS_PATH) -> tuple[Figure, ...]:
     InputError
         A file of the lab data cannot be read.
     """
-    return figures_of(heads, data, CachedEncoder(open_encoder(EncoderSettings(id=USE_MULTILINGUAL))))
+    return figures_of(heads, data, RememberingEncoder(open_encoder(EncoderSettings(id=USE_MULTILINGUAL))))
 
 
-def figures_of(path: Path, data: Path, encoder: CachedEncoder) -> tuple[Figure, ...]:
+def figures_of(path: Path, data: Path, encoder: RememberingEncoder) -> tuple[Figure, ...]:
     """As :func:`head_figures`, with an encoder that may know the texts already."""
     heads = SignalHeads(path)
-    italian, getting_started = (encoder.table(rows) for rows in training_data.measured_only(data))
+    italian, getting_started = (embedded(rows, encoder) for rows in training_data.measured_only(data))
     english, emotion, offensive = (
-        encoder.table([row for row in rows(data) if row.group == "test"])
+        embedded([row for row in rows(data) if row.group == "test"], encoder)
         for rows in (training_data.sentiment, training_data.emotion, training_data.offensive)
     )
     return (
@@ -64,7 +65,7 @@ def figures_of(path: Path, data: Path, encoder: CachedEncoder) -> tuple[Figure, 
         *_italian_sentiment(heads, italian),
         *_emotion(heads, emotion),
         *_offensive(heads, offensive),
-        *_disaster(heads, encoder.table(training_data.disaster(data)), getting_started),
+        *_disaster(heads, embedded(training_data.disaster(data), encoder), getting_started),
     )
 
 

@@ -12,7 +12,7 @@ from pipeline.enrich.signals import HEADS_PATH
 from pipeline.evaluation.figures import figure_table
 from pipeline.evaluation.measure_hazards import HazardFigures
 from pipeline.evaluation.measure_heads import figures_of
-from pipeline.evaluation.train_heads import CachedEncoder
+from pipeline.evaluation.remembering_encoder import RememberingEncoder
 
 
 def evaluate_risk(data: Path, on_step: Callable[[str, int, int], None]) -> str:
@@ -36,7 +36,7 @@ def evaluate_risk(data: Path, on_step: Callable[[str, int, int], None]) -> str:
     """
     if not (data / "risk").is_dir() or not (data / "clustering").is_dir():
         raise InputError(f"{data}: holds no lab data (folders risk and clustering); name its folder with --data")
-    encoder = CachedEncoder(open_encoder(EncoderSettings(id=USE_MULTILINGUAL)))
+    encoder = RememberingEncoder(open_encoder(EncoderSettings(id=USE_MULTILINGUAL)))
     on_step("fitting hazards", 0, 0)
     hazards = HazardFigures(data, encoder)
     tables = [

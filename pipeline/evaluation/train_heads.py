@@ -31,6 +31,7 @@ from pipeline.enrich.signals import (
 )
 from pipeline.enrich.text import words
 from pipeline.evaluation import training_data
+from pipeline.evaluation.remembering_encoder import RememberingEncoder
 from pipeline.evaluation.training_data import Labelled
 from pipeline.types import FloatArray
 
@@ -65,20 +66,9 @@ class Table:
         return out
 
 
-class CachedEncoder:
-    """Embeds each text once: the sets overlap."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self.inner = encoder
-        self._seen: dict[str, FloatArray] = {}
-
-    def table(self, rows: Sequence[Labelled]) -> Table:
-        """Rows with their vectors."""
-        new = sorted({row.text for row in rows} - self._seen.keys())
-        for start in range(0, len(new), 256):
-            chunk = new[start : start + 256]
-            self._seen.update(zip(chunk, self.inner.encode(chunk), strict=True))
-        return Table(rows, np.stack([self._seen[row.text] for row in rows]))
+def embedded(rows: Sequence[Labelled], encoder: RememberingEncoder) -> Table:
+    """Rows with their vectors."""
+    return Table(rows, encoder.encode([row.text for row in rows]))
 
 
 def word_matrix(texts: Sequence[str]) -> Any:
@@ -195,9 +185,9 @@ def run(data: Path, out: Path, encoder: Encoder) -> None:
     from pipeline.evaluation.figures import figure_table
     from pipeline.evaluation.measure_heads import figures_of
 
-    cache = CachedEncoder(encoder)
+    cache = RememberingEncoder(encoder)
     sentiment, offensive, disaster, emotion = (
-        cache.table(rows(data))
+        embedded(rows(data), cache)
         for rows in (training_data.sentiment, training_data.offensive, training_data.disaster, training_data.emotion)
     )
     weights = train(

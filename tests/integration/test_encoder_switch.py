@@ -22,6 +22,7 @@ from pipeline.enrich.firehose import RESUMED, START, FirehoseSwitch
 from pipeline.enrich.paired_student import open_student
 from pipeline.enrich.student_folder import read_manifest, write_manifest
 from pipeline.enrich_worker import EnrichWorker
+from pipeline.evaluation.remembering_encoder import RememberingEncoder
 from pipeline.evaluation.topics import evaluate_topics
 from pipeline.intake import EnrichedIntake, Intake, RawIntake, RecordIntake
 from pipeline.store.contract import Store
@@ -41,7 +42,6 @@ from pipeline.worker import Tools
 from tests.conftest import FixedClock
 from tests.contracts.conftest import Dump
 from tests.demo_shard import (
-    RememberingEncoder,
     content,
     demo_posts,
     demo_records,

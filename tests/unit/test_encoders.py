@@ -11,7 +11,8 @@ from configs.errors import ConfigError
 from configs.settings import EncoderSettings
 from pipeline.enrich.encoders import UseEncoder, open_encoder
 from pipeline.enrich.text import EMBED_MAX_CHARS
-from tests.demo_shard import RememberingEncoder, use_encoder
+from pipeline.evaluation.remembering_encoder import RememberingEncoder
+from tests.demo_shard import use_encoder
 
 TEXTS = ["Buongiorno, che bella giornata", "Good morning, what a lovely day", "", "🙂", "ロンドン", "a" * 9_000, " \n "]
 

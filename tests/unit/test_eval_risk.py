@@ -14,7 +14,7 @@ from pipeline.cli import main
 from pipeline.enrich.encoders import UseEncoder
 from pipeline.evaluation.hazard_topics import Source, bags, by_language, read_groups
 from pipeline.evaluation.measure_hazards import BLIND, HazardFigures, without_near
-from pipeline.evaluation.train_heads import CachedEncoder
+from pipeline.evaluation.remembering_encoder import RememberingEncoder
 from pipeline.risk.cues import fold
 from pipeline.risk.hazard_seeds import load_seeds
 
@@ -23,8 +23,8 @@ needs_lab = pytest.mark.skipif(not (LAB / "risk").is_dir(), reason="the lab data
 
 
 @pytest.fixture(scope="module")
-def encoder() -> CachedEncoder:
-    return CachedEncoder(UseEncoder(threads=1))
+def encoder() -> RememberingEncoder:
+    return RememberingEncoder(UseEncoder(threads=1))
 
 
 def test_without_the_lab_data_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,7 +47,7 @@ def test_the_blind_posts_are_many_in_both_languages_and_are_no_example_sentences
             assert not known & {fold(post) for post in posts}
 
 
-def test_near_sentences_are_left_out_and_nothing_else(encoder: CachedEncoder) -> None:
+def test_near_sentences_are_left_out_and_nothing_else(encoder: RememberingEncoder) -> None:
     seeds = load_seeds(CONFIGS_DIR / "hazards.toml")
     first = seeds.hazards[0]
     fewer = without_near(seeds, encoder, [first.en[0]], cosine=0.999)
@@ -70,7 +70,7 @@ def test_groups_are_of_one_language_and_big_enough() -> None:
 
 
 @needs_lab
-def test_scenario_cases_to_avoid_are_heard_and_others_are_not(encoder: CachedEncoder) -> None:
+def test_scenario_cases_to_avoid_are_heard_and_others_are_not(encoder: RememberingEncoder) -> None:
     figures = HazardFigures(LAB, encoder).scenarios(lambda text, done, total: None)
     for figure in figures:
         assert figure.value <= 0.01 if figure.lower_is_better else figure.value >= 0.85, figure

@@ -15,7 +15,8 @@ from pipeline.enrich.signals import ANGER, EMOTIONS, HEADS_PATH, read_heads
 from pipeline.evaluation import training_data
 from pipeline.evaluation.figures import Figure
 from pipeline.evaluation.measure_heads import BARS, calibration_error
-from pipeline.evaluation.train_heads import CachedEncoder, Table, emotion_head, softmax_head
+from pipeline.evaluation.remembering_encoder import RememberingEncoder
+from pipeline.evaluation.train_heads import Table, embedded, emotion_head, softmax_head
 from pipeline.evaluation.training_data import EMOTION, FEELINGS, ITALIAN, POLARITY, Labelled
 
 
@@ -100,8 +101,8 @@ def test_what_is_only_measured_with_is_never_trained_on(lab_data: Path) -> None:
 @pytest.mark.slow
 def test_the_emotion_head_that_ships_is_what_the_script_makes(lab_data: Path) -> None:
     rows = [row for row in training_data.emotion(lab_data) if row.group != "test"]
-    cache = CachedEncoder(open_encoder(EncoderSettings(id=USE_MULTILINGUAL)))
-    weights, bias = emotion_head(cache.table(rows))
+    cache = RememberingEncoder(open_encoder(EncoderSettings(id=USE_MULTILINGUAL)))
+    weights, bias = emotion_head(embedded(rows, cache))
     shipped = read_heads(HEADS_PATH)
     d = len(shipped.dense)
     np.testing.assert_allclose(shipped.bias[ANGER:], bias, atol=0.02)

@@ -6,6 +6,7 @@ import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -81,15 +82,19 @@ class HazardFigures:
         table = table.where(table.groups != "sib200")
         events = sorted({group.name for language in ("en", "it") for group in crises[language]})
         runs: dict[str, list[_Run]] = {"en": [], "it": []}
+        spoken: dict[str, list[_Run]] = {"en": [], "it": []}
         for i, event in enumerate(events):
             on_step(f"disaster head without {event}", i, len(events))
             head = _disaster_head(table.where(table.groups != event))
             for language, done in runs.items():
                 of_event = [group for group in crises[language] if group.name == event]
                 if of_event:
-                    done.append(_Run(self._rows(of_event, head), self._rows(everyday[language], head)))
+                    grave = self._rows(of_event, head)
+                    done.append(_Run(grave, self._rows(everyday[language], head)))
+                    spoken[language].append(_Run(_cut(grave, TOPIC_POSTS), self._figurative(language, head)))
         on_step("sentences only", 0, 0)
-        return tuple(
+        against_speech = tuple(figure for language in spoken for figure in self._speech_figures(language, spoken))
+        return against_speech + tuple(
             figure
             for language, done in runs.items()
             for size in (8, TOPIC_POSTS, 50)
@@ -111,6 +116,26 @@ class HazardFigures:
         yield Figure(f"{name}: crises found", float(np.mean(found)), len(found), 0.95 if barred else None)
         yield Figure(f"{name}: false alarms", float(np.mean(false)), len(alone.calm), 0.02 if barred else None, True)
         yield Figure(f"{name}: AUC, sentences only", self._auc(alone), len(alone.grave), note="no trained head")
+
+    def _speech_figures(self, language: str, spoken: Mapping[str, Sequence[_Run]]) -> Iterator[Figure]:
+        """The crises of before against topics of figures of speech alone."""
+        runs = [run for run in spoken[language] if run.grave]
+        auc = np.average([self._auc(run) for run in runs], weights=[len(run.grave) for run in runs])
+        raised = [raises_floor(self._model, bag) for run in runs for bag in run.calm]
+        n_clusters = len(runs[0].calm)
+        note = f"{sum(len(run.grave) for run in runs)} crises, events left out; {n_clusters} pairs of blind themes"
+        name = f"{language}, topics of {TOPIC_POSTS} against figures of speech"
+        yield Figure(f"{name}: AUC", float(auc), n_clusters, 0.98, note=note)
+        yield Figure(f"{name}: raised", float(np.mean(raised)), n_clusters, lower_is_better=True)
+
+    def _figurative(self, language: str, head: Head) -> list[FloatArray]:
+        """Topics of ``TOPIC_POSTS`` figures of speech: every pair of themes of ten."""
+        blind = tomllib.loads(BLIND.read_text(encoding="utf-8"))
+        score = self._strengths(self._model, head)
+        themes = [
+            score([clean(p) for p in theme["posts"]]) for theme in blind["metaphor"] if theme["language"] == language
+        ]
+        return [np.vstack(pair) for pair in combinations(themes, 2)]
 
     def _auc(self, run: _Run) -> float:
         from sklearn.metrics import roc_auc_score

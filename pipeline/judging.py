@@ -14,7 +14,7 @@ from pipeline.alerts.rules import alerts_for, quoted_ids
 from pipeline.brand.closing_tags import bodies
 from pipeline.brand.fit import BrandFitter, Standing
 from pipeline.brand.profile import BrandProfile
-from pipeline.reporting import TOPICS_AT_ONCE, Measured, SubTopic
+from pipeline.reporting import SETTLED_POSTS, TOPICS_AT_ONCE, Measured, SubTopic
 from pipeline.types import Alert, BrandFit, BrandNuance, FloatArray, TopicReport, Verdict, VerdictKind
 from pipeline.verdict import VerdictRules, judge
 
@@ -134,7 +134,9 @@ class BrandJudge:
         for topic in topics:
             ids = [frozenset(sub.nuance.post_ids) for sub in topic.sub_topics]
             for place in range(len(_centres(topic))):
-                if bool((standing.percentile[row + place] >= watched).any()):
+                # too few posts are never ridden, and a raw stream has thousands of such topics
+                enough = len(topic.posts) >= SETTLED_POSTS
+                if enough and bool((standing.percentile[row + place] >= watched).any()):
                     traces = topic.posts.traces
                     read[row + place] = bodies(
                         [trace for trace in traces if trace.post_id in ids[place - 1]] if place else traces

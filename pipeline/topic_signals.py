@@ -37,6 +37,8 @@ from pipeline.types import (
 )
 
 N_HOT = 4
+MIN_POSTS = 5
+"""Nothing but hazards has evidence in a smaller topic, and a raw stream has thousands of those."""
 
 
 @dataclass(frozen=True)
@@ -52,18 +54,18 @@ class HazardTable:
 class TopicSignals:
     """What the posts of one topic tell; the fields are those of :class:`pipeline.types.TopicReport`."""
 
-    heat: Score | None
-    division: Score | None
-    poles: Poles | None
-    controversy: Controversy | None
-    measures: tuple[tuple[str, Score], ...]
-    mood: tuple[tuple[str, Score], ...]
-    hazards: tuple[Hazard, ...]
-    exposure: Exposure | None
-    saturation: Saturation | None
-    dialogue: Dialogue | None
-    creators: tuple[Creator, ...]
-    hot_posts: tuple[str, ...]
+    heat: Score | None = None
+    division: Score | None = None
+    poles: Poles | None = None
+    controversy: Controversy | None = None
+    measures: tuple[tuple[str, Score], ...] = ()
+    mood: tuple[tuple[str, Score], ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    exposure: Exposure | None = None
+    saturation: Saturation | None = None
+    dialogue: Dialogue | None = None
+    creators: tuple[Creator, ...] = ()
+    hot_posts: tuple[str, ...] = ()
 
 
 class SignalReader:
@@ -107,6 +109,8 @@ class SignalReader:
         by_author
             The remembered posts of an author, of all topics, in arrival order.
         """
+        if len(posts) < MIN_POSTS:
+            return TopicSignals(hazards=self.hazards(distinct.traces))
         scores = self._scores(posts)
         parents = interactions(posts.traces)
         return TopicSignals(

@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,6 +26,9 @@ from pipeline.risk.topic_hazards import POST_THRESHOLD
 from pipeline.types import FloatArray
 
 SOLEMN_DAYS = CONFIGS_DIR / "solemn_days.toml"
+
+KEPT_DATES = 1_024
+"""Dates whose days are remembered: every topic of a tick asks for the same ones."""
 
 WORLD = "world"
 """The market of days that belong to every market."""
@@ -109,6 +113,7 @@ class SolemnCalendar:
     def __init__(self, days: Sequence[SolemnDay], zones: dict[str, tzinfo]) -> None:
         self.days = tuple(days)
         self._zones = dict(zones)
+        self._around: dict[tuple[date, str], tuple[Observance, ...]] = {}
         self._cues = {day.name: CueTable([_with_hashtags(day.keywords)]) for day in self.days}
 
     def near(self, at: datetime, market: str) -> tuple[Observance, ...]:
@@ -133,6 +138,13 @@ class SolemnCalendar:
         if at.tzinfo is None:
             raise ValueError("an event time needs a time zone")
         today = at.astimezone(self._zones.get(market, UTC)).date()
+        if (today, market) not in self._around:
+            if len(self._around) >= KEPT_DATES:
+                self._around.clear()
+            self._around[today, market] = self._days_around(today, market)
+        return self._around[today, market]
+
+    def _days_around(self, today: date, market: str) -> tuple[Observance, ...]:
         found = []
         for day in self.days:
             if market not in day.markets and WORLD not in day.markets:
@@ -145,7 +157,7 @@ class SolemnCalendar:
 
     def speaks_of(self, day: SolemnDay, text: str) -> bool:
         """Whether a post says one of the day's keywords, as words or as one hashtag."""
-        return bool(self._cues[day.name].find(fold(text)))
+        return bool(self._cues[day.name].find(_words(text)))
 
 
 def on_the_day(observances: Sequence[Observance]) -> tuple[Observance, ...]:
@@ -202,6 +214,12 @@ def with_solemn_days(
             if hazard in column and calendar.speaks_of(observance.day, text):
                 raised[row, column[hazard]] = max(raised[row, column[hazard]], np.float32(POST_THRESHOLD))
     return raised
+
+
+@lru_cache(maxsize=512)
+def _words(text: str) -> tuple[str, ...]:
+    """Each post is held against every day around it."""
+    return fold(text)
 
 
 def _nth_weekday(rule: NthWeekday, year: int) -> date:

@@ -37,9 +37,9 @@ class VerdictRules:
     hot: float
     evidence_posts: int
     evidence_authors: int
-    divided: float = 0.5
-    unverified_share: float = 0.3
-    narrow_share: float = 0.5
+    divided: float
+    unverified_share: float
+    narrow_share: float
 
 
 @dataclass(frozen=True)

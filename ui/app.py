@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> None:
     except UsageError as error:
         _explain(error)
         return
-    visit = begin_visit(settings.store.url, settings.board, settings.verdict.hot)
+    visit = begin_visit(settings.store.url, settings.board, settings.verdict)
     text = visit.locale.text
     title = f"{text('app.board')} · {text('app.name')}"
     st.set_page_config(page_title=title, page_icon=str(ICON), layout="wide", initial_sidebar_state="collapsed")

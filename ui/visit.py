@@ -7,26 +7,26 @@ from typing import Any
 import msgspec
 import streamlit as st
 
-from configs.settings import BoardSettings
+from configs.settings import BoardSettings, VerdictSettings
 from ui.board_query import BoardQuery, parse_query, to_params
 from ui.i18n.locale import Locale, make_locale
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """Everything a page needs besides the data. ``hot`` is the heat of a heated topic."""
+    """Everything a page needs besides the data. ``verdict`` holds the thresholds that a verdict uses."""
 
     store_url: str
     board: BoardSettings
-    hot: float
+    verdict: VerdictSettings
     query: BoardQuery
     locale: Locale
 
 
-def begin_visit(store_url: str, board: BoardSettings, hot: float) -> Visit:
+def begin_visit(store_url: str, board: BoardSettings, verdict: VerdictSettings) -> Visit:
     """Read the address and the browser's time zone."""
     query = parse_query(st.query_params.to_dict())
     locale = make_locale(query.language or board.language, st.context.timezone)
-    return Visit(store_url=store_url, board=board, hot=hot, query=query, locale=locale)
+    return Visit(store_url=store_url, board=board, verdict=verdict, query=query, locale=locale)
 
 
 def change_query(**changes: Any) -> None:

@@ -36,7 +36,7 @@ DISASTER_POST = 0.5
 """Strength of such a hazard from which a post speaks of a disaster."""
 
 DISASTER_SHARE = 0.15
-"""Share of such posts from which a topic has no heat: the default from which the hazard itself is reported."""
+"""Share of such posts from which a topic has no heat: a little before the hazard itself is reported."""
 
 METHOD = "heat-logistic/2"
 

@@ -58,7 +58,7 @@ class NthWeekday(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nth: int
 
 
-class SolemnDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CalendarDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One day of the calendar; exactly one of ``month_day``, ``easter_days`` and ``nth_weekday`` is given."""
 
     name: str
@@ -83,7 +83,7 @@ class SolemnDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int
-    days: tuple[SolemnDay, ...]
+    days: tuple[CalendarDay, ...]
     time_zones: dict[str, str]
 
 
@@ -91,7 +91,7 @@ class _Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Observance:
     """A solemn day near a moment: ``distance`` says whether it is tomorrow, today or was yesterday."""
 
-    day: SolemnDay
+    day: CalendarDay
     on: date
     distance: Distance
 
@@ -110,7 +110,7 @@ class SolemnCalendar:
     ['Today: Anniversary of the Bologna station bombing (1980)']
     """
 
-    def __init__(self, days: Sequence[SolemnDay], zones: dict[str, tzinfo]) -> None:
+    def __init__(self, days: Sequence[CalendarDay], zones: dict[str, tzinfo]) -> None:
         self.days = tuple(days)
         self._zones = dict(zones)
         self._around: dict[tuple[date, str], tuple[Observance, ...]] = {}
@@ -155,7 +155,7 @@ class SolemnCalendar:
                     found.append(Observance(day, on, distance))
         return tuple(sorted(found, key=lambda o: (abs(o.distance), -o.distance, o.day.name)))
 
-    def speaks_of(self, day: SolemnDay, text: str) -> bool:
+    def speaks_of(self, day: CalendarDay, text: str) -> bool:
         """Whether a post says one of the day's keywords, as words or as one hashtag."""
         return bool(self._cues[day.name].find(_words(text)))
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from configs.settings import VerdictSettings
 from pipeline.store.contract import BoardRow, StoredPost
 from pipeline.types import (
     Controversy,
@@ -28,7 +29,7 @@ from pipeline.types import (
     SolemnDay,
     TopicReport,
 )
-from pipeline.verdict_findings import CROWDED, MIN_LINKED_POSTS, VerdictRules
+from pipeline.verdict_findings import CROWDED, MIN_LINKED_POSTS
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
 from tests.ui.test_markup import STATUS, Seen
 from tests.ui.test_view_models import board, topic_data
@@ -406,7 +407,7 @@ def exposed(**changes: Any) -> TopicReport:
 
 
 def test_a_row_is_marked_from_where_a_verdict_would_mention_it() -> None:
-    least, narrow = VerdictRules.unverified_share, VerdictRules.narrow_share
+    least, narrow = VerdictSettings().unverified_share, VerdictSettings().narrow_share
     cases = [
         (exposed(hedged_share=make_score(least)), ["unverified"]),
         (exposed(hedged_share=make_score(least - 0.01)), []),
@@ -420,12 +421,12 @@ def test_a_row_is_marked_from_where_a_verdict_would_mention_it() -> None:
         jumped = Saturation(n_brands=n, share=None, post_share=make_score(), n_disclosed=0)
         cases.append((make_report(exposure=None, saturation=jumped), words))
     for report, words in cases:
-        assert [marker.text for marker in marker_views(report, (), EN, NOW)] == words
+        assert [marker.text for marker in marker_views(report, (), VerdictSettings(), EN, NOW)] == words
 
 
 def test_a_row_carries_few_markers_in_words_with_their_n() -> None:
     report = msgspec.structs.replace(rich_report(), solemn_days=(DAY,))
-    markers = marker_views(report, (), EN, NOW)
+    markers = marker_views(report, (), VerdictSettings(), EN, NOW)
     assert [marker.text for marker in markers] == ["solemn day", "unverified"]
     assert len(markers) == MAX_MARKERS
     assert markers[1].hint == "40% of the posts say themselves that it is not confirmed (n = 50)"

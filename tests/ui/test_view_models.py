@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from configs.settings import VerdictSettings
 from pipeline.alerts.message import topic_url
 from pipeline.store.contract import BoardRow, StoredBrand
 from pipeline.types import Burst, FacetFit, Momentum, Reason, Stage, VerdictKind
@@ -101,7 +102,7 @@ def test_movement_says_which_way_and_how_far(rank: int, previous: int | None) ->
 def test_unknown_is_said_and_never_shown_as_zero() -> None:
     bare = row("t1", 1, heat=None, window=None, momentum=Momentum(9.0, 0.0, 0.0, (), 600))
     bare = BoardRow(bare.report, make_verdict(fit=None, nuance=None), 1, None)
-    view = row_view(bare, BoardQuery(), EN, NOW, 0.45)
+    view = row_view(bare, BoardQuery(), EN, NOW, VerdictSettings(hot=0.45))
     for score in (view.fit, view.heat):
         assert (score.known, score.share, score.text, score.detail) == (False, None, "n/a", "not enough evidence")
     assert view.pace.versus == "no baseline yet"
@@ -110,7 +111,7 @@ def test_unknown_is_said_and_never_shown_as_zero() -> None:
 
 
 def test_a_topic_without_a_verdict_says_so() -> None:
-    view = row_view(row("t1", 1, kind=None), BoardQuery(), IT, NOW, 0.45)
+    view = row_view(row("t1", 1, kind=None), BoardQuery(), IT, NOW, VerdictSettings(hot=0.45))
     assert (view.badge.word, view.why, view.fit.text) == ("Non valutato", "", "n/d")
 
 
@@ -126,7 +127,7 @@ def test_only_a_hundred_reads_as_a_hundred(value: float, shown: str) -> None:
 
 def test_a_row_in_italian() -> None:
     shown = row("t1", 1, 3, n_posts=1234, n_authors=1)
-    view = row_view(shown, BoardQuery(brand="forno-aurora", language="it"), IT, NOW, 0.45)
+    view = row_view(shown, BoardQuery(brand="forno-aurora", language="it"), IT, NOW, VerdictSettings(hot=0.45))
     assert (view.posts, view.authors, view.badge.word, view.stage_word) == (
         "1.234 post",
         "1 autore",

@@ -161,7 +161,9 @@ def test_every_reason_the_verdict_gives_has_an_italian_sentence(
     brand_fit = None if fit is None else msgspec.structs.replace(sample.fit, percentile=fit)
     assert sample.nuance is not None
     for nuance in (None, msgspec.structs.replace(sample.nuance, percentile=99.5)):
-        verdict = judge("forno-aurora", report, brand_fit, nuance, VerdictRules(99.0, 95.0, 0.45, 12, 5), NOW)
+        verdict = judge(
+            "forno-aurora", report, brand_fit, nuance, VerdictRules(99.0, 95.0, 0.45, 12, 5, 0.5, 0.3, 0.5), NOW
+        )
         for reason in verdict.reasons:
             told = reason_text(reason, "it")
             assert told is not None, reason.code

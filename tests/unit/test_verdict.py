@@ -33,7 +33,9 @@ from tests.samples import NOW, make_report
 
 TIERS = ("low", "medium", "high", "floor")
 FRIENDLY = (VerdictKind.RIDE, VerdictKind.NUANCE)
-RULES = VerdictRules(99.0, 95.0, 0.4, evidence_posts=12, evidence_authors=5)
+RULES = VerdictRules(
+    99.0, 95.0, 0.4, evidence_posts=12, evidence_authors=5, divided=0.5, unverified_share=0.3, narrow_share=0.5
+)
 
 shares = st.floats(0, 1)
 ids = st.lists(st.sampled_from([f"p{i}" for i in range(9)]), max_size=3).map(tuple)
@@ -66,7 +68,7 @@ nuances = st.builds(
 )
 momenta = st.builds(Momentum, st.floats(0, 1e6), st.floats(0, 1e6), st.floats(-20, 100), st.just((1, 2)), st.just(600))
 rules = st.builds(
-    VerdictRules, st.floats(50, 100), st.floats(50, 100), shares, st.integers(1, 50), st.integers(1, 50)
+    VerdictRules, *[st.floats(50, 100)] * 2, shares, *[st.integers(1, 50)] * 2, shares, shares, shares
 ).filter(lambda rules: rules.watch_percentile <= rules.ride_percentile)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from configs.settings import VerdictSettings
 from pipeline.store.contract import BoardRow, StoredBrand
 from pipeline.types import SolemnDay, Stage, VerdictKind
 from ui.board_query import BoardQuery, href, toggled
@@ -17,6 +18,7 @@ from ui.view_models.parts import BadgeView, EmptyView, ScoreView, badge, fit_vie
 from ui.view_models.solemn_days import SolemnView, day_view, shared_by_all
 
 MAX_LANGUAGES = 3
+_DEFAULTS = VerdictSettings()
 
 
 class BoardData(msgspec.Struct, frozen=True):
@@ -82,12 +84,12 @@ def row_view(
     query: BoardQuery,
     locale: Locale,
     now: datetime,
-    hot: float,
+    rules: VerdictSettings,
     said_above: Sequence[SolemnDay] = (),
 ) -> RowView:
     """One row in words.
 
-    ``hot`` is the heat from which a topic counts as heated; ``said_above`` the solemn days that the board announces.
+    ``rules`` has the thresholds from which it is marked; ``said_above`` the solemn days that the board announces.
     """
     report, verdict = row.report, row.verdict
     nuance = verdict.nuance if verdict is not None and verdict.kind is VerdictKind.NUANCE else None
@@ -104,10 +106,10 @@ def row_view(
         why=reason_text(verdict.reasons[0], locale) if verdict is not None and verdict.reasons else "",
         nuance=locale.text("board.nuance", label=nuance.label) if nuance is not None else None,
         badge=badge(verdict.kind if verdict is not None else None, locale),
-        markers=marker_views(report, said_above, locale, now),
+        markers=marker_views(report, said_above, rules, locale, now),
         fit=fit_view(verdict.fit if verdict is not None else None, locale),
         heat=score_view(report.heat, locale),
-        heated=report.heat is not None and report.heat.value >= hot,
+        heated=report.heat is not None and report.heat.value >= rules.hot,
         pace=pace_view(report.momentum, locale),
         posts=locale.count("board.posts", report.n_posts, n=locale.number(report.n_posts)),
         authors=locale.count("board.authors", report.n_authors, n=locale.number(report.n_authors)),
@@ -124,7 +126,9 @@ def row_view(
     )
 
 
-def board_view(data: BoardData, query: BoardQuery, locale: Locale, now: datetime, hot: float = 0.9) -> BoardView:
+def board_view(
+    data: BoardData, query: BoardQuery, locale: Locale, now: datetime, rules: VerdictSettings = _DEFAULTS
+) -> BoardView:
     """Everything the board shows for a query, in the order of the store's ranks.
 
     Parameters
@@ -137,8 +141,8 @@ def board_view(data: BoardData, query: BoardQuery, locale: Locale, now: datetime
         Language and time zone of the viewer.
     now
         Moment that ages are told against, aware UTC: the data's own, so that a replay of last month reads as it did.
-    hot
-        Heat from which a topic is marked as heated.
+    rules
+        Thresholds from which a row is marked, the same as a verdict's.
     """
     ordered = sorted(data.rows, key=lambda row: row.rank)
     if data.brand_id is None:  # ordered by size, not ranked: nothing can have moved
@@ -150,7 +154,7 @@ def board_view(data: BoardData, query: BoardQuery, locale: Locale, now: datetime
     return BoardView(
         caption=locale.text("board.caption", brand=brand),
         tiles=_tiles(matching, query, locale),
-        rows=tuple(row_view(row, query, locale, now, hot, solemn) for row in shown),
+        rows=tuple(row_view(row, query, locale, now, rules, solemn) for row in shown),
         shown=locale.text("status.shown", shown=locale.number(len(shown)), total=locale.number(len(ordered))),
         empty=_empty(data, len(shown), query, locale),
         note=locale.text("empty.no_brands_text") if shown and not data.brands else None,

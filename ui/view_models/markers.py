@@ -7,8 +7,9 @@ from datetime import datetime
 
 import msgspec
 
+from configs.settings import VerdictSettings
 from pipeline.types import Exposure, Score, SolemnDay, TopicReport
-from pipeline.verdict_findings import CROWDED, MIN_LINKED_POSTS, VerdictRules
+from pipeline.verdict_findings import CROWDED, MIN_LINKED_POSTS
 from ui.i18n.locale import Locale
 from ui.view_models.solemn_days import day_view
 
@@ -24,7 +25,7 @@ class MarkerView(msgspec.Struct, frozen=True):
 
 
 def marker_views(
-    report: TopicReport, said_above: Sequence[SolemnDay], locale: Locale, now: datetime
+    report: TopicReport, said_above: Sequence[SolemnDay], rules: VerdictSettings, locale: Locale, now: datetime
 ) -> tuple[MarkerView, ...]:
     """At most ``MAX_MARKERS``, the gravest first; a row is marked from where a verdict would mention it.
 
@@ -32,13 +33,15 @@ def marker_views(
     ----------
     said_above
         Solemn days that the whole board announces, which no row has to repeat.
+    rules
+        Thresholds of the deployment's verdicts.
     """
     found: list[MarkerView] = []
     days = [day_view(day, report.as_of, locale, now) for day in report.solemn_days if day not in said_above]
     if days:
         found.append(MarkerView(locale.text("marker.solemn"), " · ".join(day.text for day in days)))
     if report.exposure is not None:
-        found += _of_exposure(report.exposure, locale)
+        found += _of_exposure(report.exposure, rules, locale)
     n_brands = report.saturation.n_brands if report.saturation is not None else None
     if n_brands is not None and n_brands >= CROWDED:
         n = locale.number(n_brands)
@@ -46,16 +49,16 @@ def marker_views(
     return tuple(found[:MAX_MARKERS])
 
 
-def _of_exposure(exposure: Exposure, locale: Locale) -> list[MarkerView]:
+def _of_exposure(exposure: Exposure, rules: VerdictSettings, locale: Locale) -> list[MarkerView]:
     links, origin = exposure.unreliable_share, exposure.origin
     shares = (
-        ("unverified", exposure.hedged_share, VerdictRules.unverified_share),
+        ("unverified", exposure.hedged_share, rules.unverified_share),
         (
             "unreliable",
             links if links is not None and links.n >= MIN_LINKED_POSTS else None,
-            VerdictRules.unverified_share,
+            rules.unverified_share,
         ),
-        ("one_origin", origin.share if origin is not None else None, VerdictRules.narrow_share),
+        ("one_origin", origin.share if origin is not None else None, rules.narrow_share),
     )
     return [_marker(name, share, locale) for name, share, least in shares if share is not None and share.value >= least]
 

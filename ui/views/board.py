@@ -48,7 +48,7 @@ def _live_list(visit: Visit, offered: tuple[StoredBrand, ...]) -> None:
         return
     if data.brands != offered:  # the controls offer other brands than there are now
         st.rerun()
-    view = board_view(data, visit.query, visit.locale, data.as_of or moment, visit.hot)
+    view = board_view(data, visit.query, visit.locale, data.as_of or moment, visit.verdict)
     status = freshness(data.as_of, data.written_at, visit.locale, moment, visit.board.stale_after_s, visit.query.paused)
     st.html(alarm_markup(status) or NOTHING)
     st.html(tiles_markup(view, status, texts))

@@ -63,6 +63,11 @@ class BrandJudge:
         self._last = {(verdict.brand_id, verdict.topic_id): verdict for verdict in verdicts}
         self._rates = {report.topic_id: _liveliness(report) for report in reports}
 
+    def remember(self, verdicts: Iterable[Verdict], reports: Iterable[TopicReport]) -> None:
+        """These topics were judged elsewhere."""
+        self._last.update({(verdict.brand_id, verdict.topic_id): verdict for verdict in verdicts})
+        self._rates.update({report.topic_id: _liveliness(report) for report in reports})
+
     def forget(self, topic_id: str) -> None:
         """A topic was merged away or retired."""
         for profile in self.profiles:

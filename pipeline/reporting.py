@@ -91,22 +91,41 @@ class TopicReporter:
         """A topic was merged away or retired."""
         self._last.pop(topic, None)
 
-    def measure(self, memory: TopicMemory, now_s: float, *, everything: bool = False) -> list[Measured]:
-        """Reports of the topics that changed or still move.
+    def remember(self, reports: Iterable[TopicReport]) -> None:
+        """These topics were reported elsewhere."""
+        self._last.update({topic_number(report.topic_id): report for report in reports})
+
+    def due(self, memory: TopicMemory, now_s: float, *, everything: bool = False) -> list[TopicEntry]:
+        """Topics that changed or still move.
+
+        Parameters
+        ----------
+        memory
+            The shard.
+        now_s
+            Event time, seconds since the epoch.
+        everything
+            Quiet topics too (the end of a finite stream).
+        """
+        return [entry for entry in memory.ledger if self._is_due(entry, now_s, everything)]
+
+    def measure(
+        self, memory: TopicMemory, due: Sequence[TopicEntry], now_s: float, *, everything: bool = False
+    ) -> list[Measured]:
+        """Reports of these topics.
 
         Parameters
         ----------
         memory
             The shard; names and stages in its ledger are brought up to date.
-        now_s
-            Event time of the measurement, seconds since the epoch.
-        everything
-            Measure quiet topics too (the end of a finite stream).
+        due
+            Some of those that :meth:`due` names.
+        now_s, everything
+            As there.
         """
         clusters = memory.tracker.clusters_by_topic()
         share_in_stream = cache(memory.tracker.vectors.lexical.document_share)  # the same words come in many topics
         self._today = self._signals.solemn_days(_moment(now_s))
-        due = [entry for entry in memory.ledger if self._is_due(entry, now_s, everything)]
         found = []
         for start in range(0, len(due), TOPICS_AT_ONCE):
             some = due[start : start + TOPICS_AT_ONCE]

@@ -156,9 +156,7 @@ class SignalReader:
     def _on_solemn_days(self, strengths: FloatArray, traces: Sequence[PostTrace]) -> FloatArray:
         texts = [trace.text for trace in traces]
         times = [datetime.fromtimestamp(trace.at_s, UTC) for trace in traces]
-        for market in self._markets:
-            strengths = with_solemn_days(self._hazards.names, strengths, texts, times, self._calendar, market)
-        return strengths
+        return with_solemn_days(self._hazards.names, strengths, texts, times, self._calendar, self._markets)
 
     def _scores(self, posts: TopicPosts) -> dict[str, Score]:
         scores = {}

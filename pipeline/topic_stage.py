@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,7 @@ from configs.settings import ReportSettings
 from ingest.sources.contract import Deletion
 from pipeline.changes import Changes, Placement, Ranking, stored
 from pipeline.intake import Intake, ReadBy
-from pipeline.judging import BrandJudge
+from pipeline.judging import BrandJudge, Judgement
 from pipeline.post_reading import read_post
 from pipeline.reporting import SETTLED_POSTS, Measured, TopicReporter
 from pipeline.store.contract import StoredMove, StoredSwitch
@@ -28,11 +30,24 @@ from pipeline.topics.ledger import topic_id
 from pipeline.topics.recent_posts import PostTrace, parent_hash
 from pipeline.topics.succession import TopicChanges, TopicMerge
 from pipeline.topics.tracker import Choices, PostColumns
-from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray, Redirect, TopicId
+from pipeline.twins import SharedLook
+from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray, Redirect, TopicId, TopicReport
 
 TEXT_KEPT_CHARS = 280
+MANY_TOPICS = 512
+"""Fewer are looked at here: a copy of the process costs a tenth of a second."""
+
 MEASURE_ARRIVALS = 16_384
 """However slowly event time goes, topics are measured before their posts or clusters are forgotten."""
+
+
+@dataclass(frozen=True)
+class SettledTopic:
+    """What a topic adds to what is usual here: its centre ``(d,) float32``; the largest are learned last."""
+
+    topic_id: TopicId
+    n_posts: int
+    centre: FloatArray
 
 
 class TopicStage:
@@ -46,15 +61,23 @@ class TopicStage:
         Measure topics and decide for brands.
     settings
         Tick length and bins.
+    n_processes
+        Processes that look at the topics of a stream that has ended, where there are very many.
     """
 
     def __init__(
-        self, memory: TopicMemory, reporter: TopicReporter, judge: BrandJudge, settings: ReportSettings
+        self,
+        memory: TopicMemory,
+        reporter: TopicReporter,
+        judge: BrandJudge,
+        settings: ReportSettings,
+        n_processes: int = 1,
     ) -> None:
         self.memory = memory
         self._reporter = reporter
         self._judge = judge
         self._settings = settings
+        self._n_processes = n_processes
         self._read_by = ReadBy(memory.tracker.encoder_id)
 
     def follow(self, intake: Intake, changes: Changes) -> bool:
@@ -84,12 +107,9 @@ class TopicStage:
         if memory.clock_s is None or (everything and memory.measured_all == moment):
             return  # nothing happened since: an end mark that is delivered twice changes nothing
         memory.measured_all = moment if everything else None
-        measured = self._reporter.measure(memory, memory.clock_s, everything=everything)
-        memory.background.learn(_settled_centres(measured))
-        self._judge.learn_background(memory.background.centres())
         as_of = datetime.fromtimestamp(memory.clock_s, UTC)
-        judgement = self._judge.judge(measured, as_of)
-        changes.reports.update({topic.report.topic_id: topic.report for topic in measured})
+        reports, judgement = self._look(memory.clock_s, everything=everything)
+        changes.reports.update({report.topic_id: report for report in reports})
         for verdict in judgement.verdicts:
             changes.decided(verdict)
         changes.alerts.extend(judgement.alerts)
@@ -97,6 +117,40 @@ class TopicStage:
         self._retire()
         brands = [profile.id for profile in self._judge.profiles]
         changes.ranked(Ranking(as_of, {brand: self._judge.ranked(brand) for brand in brands}))
+
+    def _look(self, now_s: float, *, everything: bool) -> tuple[list[TopicReport], Judgement]:
+        """Measure the topics that are due, learn what is usual here, judge them; in the order of the ledger."""
+        memory, as_of = self.memory, datetime.fromtimestamp(now_s, UTC)
+        due = self._reporter.due(memory, now_s, everything=everything)
+        place = {topic_id(entry.number): i for i, entry in enumerate(due)}
+
+        def measure(share: int, n_shares: int) -> list[Measured]:
+            return self._reporter.measure(memory, due[share::n_shares], now_s, everything=everything)
+
+        def learn(told: Sequence[list[SettledTopic]]) -> FloatArray:
+            settled = sorted(chain.from_iterable(told), key=lambda topic: (topic.n_posts, place[topic.topic_id]))
+            memory.background.learn([(topic.topic_id, topic.centre) for topic in settled])
+            return memory.background.centres()
+
+        def decide(measured: list[Measured], background: FloatArray) -> tuple[list[TopicReport], Judgement]:
+            self._judge.learn_background(background)
+            return [topic.report for topic in measured], self._judge.judge(measured, as_of)
+
+        n_shares = self._n_processes if everything and len(due) >= MANY_TOPICS else 1
+        found = SharedLook(measure, _settled, learn, decide).run(n_shares)
+        for reports, judgement in found[1:]:
+            self._reporter.remember(reports)
+            self._judge.remember(judgement.verdicts, reports)
+        reports = [report for some, _ in found for report in some]
+        verdicts = [verdict for _, judgement in found for verdict in judgement.verdicts]
+        alerts = [alert for _, judgement in found for alert in judgement.alerts]
+        return (
+            sorted(reports, key=lambda report: place[report.topic_id]),
+            Judgement(
+                tuple(sorted(verdicts, key=lambda verdict: place[verdict.topic_id])),
+                tuple(sorted(alerts, key=lambda alert: place[alert.topic_id])),
+            ),
+        )
 
     def _take(self, batch: EnrichedBatch, start: int, stop: int, changes: Changes) -> None:
         if len(self.memory.deleted):
@@ -253,10 +307,13 @@ class TopicStage:
         self.memory.background.forget(topic_id(number))
 
 
-def _settled_centres(measured: Sequence[Measured]) -> list[tuple[TopicId, FloatArray]]:
-    """Centres of the topics that were looked at now, the largest last; a few posts are no background for a topic."""
-    looked = [topic for topic in measured if topic.fresh and topic.report.n_posts >= SETTLED_POSTS]
-    return [(topic.report.topic_id, topic.centre) for topic in sorted(looked, key=lambda topic: topic.report.n_posts)]
+def _settled(measured: Sequence[Measured]) -> list[SettledTopic]:
+    """The topics that were looked at now; a few posts are no background for a topic."""
+    return [
+        SettledTopic(topic.report.topic_id, topic.report.n_posts, topic.centre)
+        for topic in measured
+        if topic.fresh and topic.report.n_posts >= SETTLED_POSTS
+    ]
 
 
 def trace_of(enriched: EnrichedPost, arrival: int, cluster: int, similarity: float | None, is_copy: bool) -> PostTrace:

@@ -192,12 +192,13 @@ def fresh_memory(settings: Settings, models: Models) -> Callable[[], TopicMemory
 
 
 def build_topic_stage(settings: Settings, models: Models, profiles: Sequence[BrandProfile]) -> TopicStage:
-    """The stateful half, in memory: what ``assess`` runs on."""
+    """The stateful half, in memory: what ``assess`` runs on; it ends on as many processes as enrich."""
     return TopicStage(
         fresh_memory(settings, models)(),
         build_reporter(settings, models),
         build_judge(settings, models, profiles),
         settings.report,
+        useful_processes(settings.encoder),
     )
 
 

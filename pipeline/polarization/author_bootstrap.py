@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,10 +34,19 @@ def bootstrap_mean(values: NDArray[np.float64], authors: Sequence[int | None], m
     )
     totals = np.bincount(group, values, len(groups))
     sizes = np.bincount(group, minlength=len(groups)).astype(np.float64)
-    rng = np.random.default_rng(seed)
-    weights = rng.multinomial(len(groups), np.full(len(groups), 1 / len(groups)), N_RESAMPLES)
+    weights = _resamples(len(groups), seed)
     means = (weights @ totals) / np.maximum(weights @ sizes, 1e-9)
     value = float(values.mean())
     low, high = np.quantile(means, INTERVAL).tolist()
     # equal values differ from their mean in the last bit, and very uneven authors by more: the bounds hold the value
     return Score(value, len(values), min(low, value), max(high, value), method)
+
+
+@lru_cache(maxsize=8)
+def _resamples(n_groups: int, seed: int) -> NDArray[np.float64]:
+    """``(N_RESAMPLES, n_groups)``: how often each group is drawn. Kept, because a topic has several means of the
+    same authors and drawing costs ten times as much as the mean."""
+    rng = np.random.default_rng(seed)
+    weights = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), N_RESAMPLES).astype(np.float64)
+    weights.flags.writeable = False  # shared by all callers
+    return weights

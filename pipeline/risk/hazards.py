@@ -70,9 +70,16 @@ class HazardModel:
         self.dimension = int(weights.shape[0])
         self._weights = weights.astype(np.float32)
         self._bias = bias.astype(np.float32)
-        self._cues = CueTable([hazard.cues for hazard in seeds.hazards])
-        self._strong = CueTable([hazard.strong for hazard in seeds.hazards])
-        self._traps = CueTable([seeds.traps.phrases])
+        n = len(seeds.hazards)
+        # one table, so that a post is read once: cues, then strong phrases, then figures of speech
+        self._phrases = CueTable(
+            [
+                *(hazard.cues for hazard in seeds.hazards),
+                *(hazard.strong for hazard in seeds.hazards),
+                seeds.traps.phrases,
+            ]
+        )
+        self._strong_from, self._trap = n, 2 * n
         self._farewell = frozenset(i for i, name in enumerate(self.names) if name in FAREWELL_HAZARDS)
 
     @property
@@ -120,13 +127,17 @@ class HazardModel:
 
     def _apply_words(self, logits: FloatArray, words: Sequence[str], is_farewell: bool) -> None:
         """Cues nudge, strong phrases decide, a figure of speech takes back what has no strong phrase."""
-        trapped = bool(self._traps.find(words))
-        strong = self._strong.find(words)
+        found = self._phrases.find(words)
+        if not found and not is_farewell:
+            return
+        trapped = self._trap in found
+        cues = {group for group in found if group < self._strong_from}
+        strong = {group - self._strong_from for group in found if self._strong_from <= group < self._trap}
         if is_farewell:
             strong |= self._farewell
         if trapped:
             logits += np.float32(_TRAP_LOGIT)
-        for column in self._cues.find(words) - strong:
+        for column in cues - strong:
             if not trapped:
                 logits[column] += np.float32(_CUE_LOGIT)
         for column in strong:

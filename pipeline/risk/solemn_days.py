@@ -10,7 +10,6 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -114,7 +113,7 @@ class SolemnCalendar:
         self.days = tuple(days)
         self._zones = dict(zones)
         self._around: dict[tuple[date, str], tuple[Observance, ...]] = {}
-        self._cues = {day.name: CueTable([_with_hashtags(day.keywords)]) for day in self.days}
+        self._cues: dict[tuple[str, ...], CueTable] = {}
 
     def near(self, at: datetime, market: str) -> tuple[Observance, ...]:
         """The solemn days that are today, tomorrow or were yesterday in a market, today's first.
@@ -155,9 +154,15 @@ class SolemnCalendar:
                     found.append(Observance(day, on, distance))
         return tuple(sorted(found, key=lambda o: (abs(o.distance), -o.distance, o.day.name)))
 
-    def speaks_of(self, day: CalendarDay, text: str) -> bool:
-        """Whether a post says one of the day's keywords, as words or as one hashtag."""
-        return bool(self._cues[day.name].find(_words(text)))
+    def spoken_of(self, days: Sequence[CalendarDay], words: Sequence[str]) -> list[CalendarDay]:
+        """The days of which a post, folded (:func:`~pipeline.risk.cues.fold`), says a keyword, as words or as one
+        hashtag."""
+        names = tuple(day.name for day in days)
+        if names not in self._cues:
+            if len(self._cues) >= KEPT_DATES:
+                self._cues.clear()
+            self._cues[names] = CueTable([_with_hashtags(day.keywords) for day in days])
+        return [days[i] for i in sorted(self._cues[names].find(words))]
 
 
 def on_the_day(observances: Sequence[Observance]) -> tuple[Observance, ...]:
@@ -171,7 +176,7 @@ def with_solemn_days(
     texts: Sequence[str],
     times: Sequence[datetime],
     calendar: SolemnCalendar,
-    market: str,
+    markets: Sequence[str],
 ) -> FloatArray:
     """Strengths in which a post that names the solemn day it was written on speaks of a commemoration.
 
@@ -187,6 +192,8 @@ def with_solemn_days(
         ``(n, h) float32`` in [0, 1]; left unchanged.
     texts, times
         The ``n`` posts and their event times (aware).
+    calendar, markets
+        The solemn days, and whose count.
 
     Returns
     -------
@@ -196,30 +203,26 @@ def with_solemn_days(
     --------
     >>> quiet = np.zeros((1, 1), np.float32)
     >>> noon = datetime(2024, 5, 23, 10, tzinfo=UTC)
-    >>> with_solemn_days(["commemoration"], quiet, ["ciao Falcone"], [noon], load_solemn_days(), "it").tolist()
+    >>> with_solemn_days(["commemoration"], quiet, ["ciao Falcone"], [noon], load_solemn_days(), ["it"]).tolist()
     [[0.5]]
     """
     if strengths.shape != (len(texts), len(names)) or len(times) != len(texts):
         raise ValueError(f"strengths {strengths.shape} do not match {len(texts)} posts and {len(names)} hazards")
     raised = strengths.copy()
     column = {name: i for i, name in enumerate(names)}
-    near: dict[datetime, tuple[Observance, ...]] = {}
+    near: dict[datetime, tuple[CalendarDay, ...]] = {}
     for row, (text, at) in enumerate(zip(texts, times, strict=True)):
         # time zones are whole quarters of an hour away from UTC, so a quarter of an hour never spans two local days
         quarter = at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
         if quarter not in near:
-            near[quarter] = calendar.near(quarter, market)
-        for observance in near[quarter]:
-            hazard = HAZARD_OF_KIND[observance.day.kind]
-            if hazard in column and calendar.speaks_of(observance.day, text):
-                raised[row, column[hazard]] = max(raised[row, column[hazard]], np.float32(POST_THRESHOLD))
+            days = (o.day for market in markets for o in calendar.near(quarter, market))
+            near[quarter] = tuple({day.name: day for day in days if HAZARD_OF_KIND[day.kind] in column}.values())
+        if not near[quarter]:
+            continue
+        for day in calendar.spoken_of(near[quarter], fold(text)):
+            own = column[str(HAZARD_OF_KIND[day.kind])]
+            raised[row, own] = max(raised[row, own], np.float32(POST_THRESHOLD))
     return raised
-
-
-@lru_cache(maxsize=512)
-def _words(text: str) -> tuple[str, ...]:
-    """Each post is held against every day around it."""
-    return fold(text)
 
 
 def _nth_weekday(rule: NthWeekday, year: int) -> date:

@@ -45,6 +45,11 @@ class EncoderView:
         if self._calibration_due():
             self.calibration = calibrate(self.reservoir.sample())
 
+    def scale_grew_up(self) -> bool:
+        """Whether the scale was just taken from twice the posts it was taken from before, while they were few."""
+        n = self.n_blocks
+        return len(self.reservoir) >= FIRST_CALIBRATION_POSTS and n <= RECALIBRATION_BLOCKS and n & (n - 1) == 0
+
     def _calibration_due(self) -> bool:
         n = self.n_blocks
         if len(self.reservoir) < FIRST_CALIBRATION_POSTS:

@@ -51,6 +51,10 @@ class TermProfiles:
         """
         slots, surprising = slots[:N_TERMS], surprising[:N_TERMS]
         terms, counts = self.terms[row], self.counts[row]
+        if terms[0] == NO_TERM:  # a first post, as most are in a raw stream: rows fill from the left
+            n = len(slots)
+            terms[:n], counts[:n], self.surprising[row, :n] = slots, 1.0, surprising
+            return
         match = terms == slots[:, None]
         known = match.any(axis=1)
         place = match.argmax(axis=1)

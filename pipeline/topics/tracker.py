@@ -266,6 +266,9 @@ class TopicTracker:
         self.vectors.close_block(self.clock_s)
         for view in self.views:
             view.close_block(reading=view is self.view)
+        if self.view.scale_grew_up():
+            # what was linked before was measured with the scale of too few posts, and may never be touched again
+            self.touched.update(self.index.cluster[: self.index.n].tolist())
 
     def _link(self) -> TopicChanges:
         """Link the clusters that took posts since the last time, and bring topics up to date."""

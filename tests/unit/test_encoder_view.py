@@ -132,3 +132,15 @@ def test_a_student_that_is_gone_is_left_out_and_its_end_is_noticed() -> None:
     assert alone.tracker.calibration == memory.tracker.views[0].calibration
     alone.tracker.read_by(OWN)
     assert alone.tracker.encoder_id == OWN
+
+
+def test_a_scale_grows_up_at_every_doubling_of_few_posts_and_never_again() -> None:
+    tracker = new_tracker()
+    view, vectors = tracker.view, unit(np.random.default_rng(0).normal(size=(64, tracker.vectors.dimension)))
+    grown = []
+    for _ in range(160):
+        view.reservoir.offer(vectors)
+        view.close_block(reading=True)
+        if view.scale_grew_up():
+            grown.append(view.n_blocks)
+    assert grown == [2, 4, 8, 16, 32, 64]

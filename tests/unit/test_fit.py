@@ -7,7 +7,7 @@ from functools import cache
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.settings import CONFIGS_DIR
@@ -202,13 +202,16 @@ def test_the_language_of_a_topic_is_out_of_the_space() -> None:
     assert np.linalg.norm(placed, axis=1) == pytest.approx(np.ones(len(placed)), abs=1e-5)
 
 
-def test_topics_are_judged_alike_alone_and_together() -> None:
-    fits = fitter(hashable(bakery()))
-    topics = np.vstack([embedded(kind, language).mean(axis=0) for kind in ("on", "off") for language in ("it", "en")])
-    together = fits.stand(topics).value
-    alone = np.vstack([fits.stand(topic[None]).value for topic in topics])
-    assert together == pytest.approx(alone, abs=1e-4)
-    assert fits.stand(topics[::-1]).value[::-1] == pytest.approx(together, abs=1e-4)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 150))
+@settings(deadline=None, max_examples=15)
+def test_a_topic_stands_where_it_stands_to_the_last_bit_whatever_is_beside_it(seed: int, n: int) -> None:
+    judged = fitter(hashable(bakery()))
+    topics = np.random.default_rng(0).normal(size=(200, concepts().shape[1])).astype(np.float32)
+    rows = np.random.default_rng(seed).choice(len(topics), n, replace=False)
+    together, some = judged.stand(topics), judged.stand(topics[rows])
+    for ours, theirs in ((together.z, some.z), (together.value, some.value), (together.percentile, some.percentile)):
+        np.testing.assert_array_equal(ours[rows], theirs)
+    np.testing.assert_array_equal(judged.z(topics)[rows], judged.z(topics[rows]))
 
 
 def test_a_concept_does_not_compete_with_itself() -> None:

@@ -148,7 +148,7 @@ def test_a_time_without_a_zone_is_refused(calendar: SolemnCalendar) -> None:
 
 def raised(calendar: SolemnCalendar, texts: list[str], when: str, market: str = "it") -> set[str]:
     strengths = with_solemn_days(
-        NAMES, np.zeros((len(texts), 3), np.float32), texts, [at(when)] * len(texts), calendar, market
+        NAMES, np.zeros((len(texts), 3), np.float32), texts, [at(when)] * len(texts), calendar, [market]
     )
     ids = [str(i) for i in range(len(texts))]
     return {hazard.name for hazard in topic_hazards(NAMES, TIERS, strengths, ids, ids)}  # type: ignore[arg-type]  # tiers as plain text
@@ -179,7 +179,7 @@ def test_nothing_is_lowered_or_changed_in_place(texts: list[str], seed: int) -> 
     strengths = np.random.default_rng(seed).random((len(texts), 3)).astype(np.float32)
     before = strengths.copy()
     after = with_solemn_days(
-        NAMES, strengths, texts, [at("2024-01-27T10:00")] * len(texts), load_solemn_days_once(), "it"
+        NAMES, strengths, texts, [at("2024-01-27T10:00")] * len(texts), load_solemn_days_once(), ["it"]
     )
     np.testing.assert_array_equal(strengths, before)
     assert np.all(after >= before)
@@ -191,14 +191,14 @@ def test_nothing_is_lowered_or_changed_in_place(texts: list[str], seed: int) -> 
         [texts[i] for i in order],
         [at("2024-01-27T10:00")] * len(texts),
         load_solemn_days_once(),
-        "it",
+        ["it"],
     )
     np.testing.assert_array_equal(again, after[order])
 
 
 def test_columns_must_match(calendar: SolemnCalendar) -> None:
     with pytest.raises(ValueError, match="do not match"):
-        with_solemn_days(NAMES, np.zeros((1, 2), np.float32), ["x"], [at("2024-01-01T00:00")], calendar, "it")
+        with_solemn_days(NAMES, np.zeros((1, 2), np.float32), ["x"], [at("2024-01-01T00:00")], calendar, ["it"])
 
 
 # --- the file -----------------------------------------------------------------------

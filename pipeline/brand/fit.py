@@ -24,6 +24,8 @@ TOP_FACETS = 2
 MAD_TO_SIGMA = 1.4826
 TRIM_QUANTILE = 0.95
 BLOCK_ROWS = 64
+"""So many topics are compared at once, always: the last bits of a matrix product depend on its shape, and a topic has
+to stand where it stands whatever else is judged beside it (in a backtest, in another process)."""
 
 MIN_FACET_Z = 1.0
 """Weaker facets are not named as speaking for a topic."""

@@ -277,13 +277,12 @@ def _of_one_event(
     """A weak edge from each of ``rows`` to the cluster it shares most surprising terms with, however unlike they are:
     what a word says of an event that everybody names is little, but more than nothing."""
     found: dict[int, _Edges] = {}
-    anchors = near[index.n_members[near] >= MIN_MEMBERS]
-    if not len(rows) or not len(anchors):
+    if not len(rows):
         return found
-    product = _shared_events(rows, anchors, profiles, lexical)
+    product = _shared_events(rows, near, profiles, lexical)
     for i, row in enumerate(rows.tolist()):
         part = slice(product.indptr[i], product.indptr[i + 1])
-        others, shared = anchors[product.indices[part]], product.data[part]
+        others, shared = near[product.indices[part]], product.data[part]
         shared = np.where(others == row, 0.0, shared)
         if len(others) and shared.max() > 0.0:
             best = int(shared.argmax())

@@ -6,6 +6,8 @@ elsewhere moves, and a topic whose parts have nothing to do with each other any 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,11 +40,37 @@ def regroup(
     # newest first: a new cluster joins an old community, not the other way round
     frontier = touched[::-1].tolist()
     changed = propagate(index.community[: index.n], frontier, lambda row: graph.neighbours(row, index))
+    if math.isfinite(graph.rules.join_share):
+        changed = sorted({*changed, *_join(touched, index, graph)})
     parted, next_number = _part(touched, index, graph, calibration, next_number)
     rows = np.union1d(np.array(changed, np.int64), parted)
     if not len(rows):
         return TopicChanges(), next_number
     return _renumber(rows, index, next_number, now_s)
+
+
+def _join(touched: NDArray[np.int64], index: CentroidIndex, graph: ClusterGraph) -> list[int]:
+    """Let communities vote as a whole: one that is linked to another nearly as much as in itself becomes part of it.
+
+    The smallest votes first. Returns the rows that changed.
+    """
+    community = index.community[: index.n]
+    changed: list[int] = []
+    numbers, sizes = np.unique(community[np.isin(community, community[touched])], return_counts=True)
+    for number in numbers[np.argsort(sizes, kind="stable")].tolist():
+        rows = np.flatnonzero(community == number)
+        _, end, weight = graph.edges_of(rows, index)
+        theirs = community[end]
+        inside = float(weight[theirs == number].sum())
+        others, which = np.unique(theirs[theirs != number], return_inverse=True)
+        if not len(others):
+            continue
+        votes = np.bincount(which, weight[theirs != number])
+        best = int(votes.argmax())
+        if votes[best] >= graph.rules.join_share * inside:
+            community[rows] = others[best]
+            changed += rows.tolist()
+    return changed
 
 
 def _part(

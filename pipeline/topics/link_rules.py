@@ -27,6 +27,8 @@ class LinkRules:
         And they follow only clusters of so many.
     attach_by_words
         Whether those that are left follow the one with which they share most surprising words.
+    join_share
+        A community whose links to another one weigh this share of those that hold it together becomes part of it.
     """
 
     event_weight: float
@@ -35,10 +37,11 @@ class LinkRules:
     lonely_posts: float
     anchor_posts: int
     attach_by_words: bool = False
+    join_share: float = math.inf
 
 
 LINK_RULES = {
     "fine": LinkRules(0.4, math.inf, math.inf, 0, 1),
     "normal": LinkRules(0.05, math.inf, 5.0, 1, 5),
-    "coarse": LinkRules(0.05, 0.1, 2.0, math.inf, 1, attach_by_words=True),
+    "coarse": LinkRules(0.05, 0.1, 2.0, math.inf, 1, attach_by_words=True, join_share=0.5),
 }

@@ -104,6 +104,17 @@ def test_one_word_of_many_attaches_a_lonely_cluster_at_coarse_only(granularity: 
     assert links == ({0: {1}, 1: {0}, 2: set()} if granularity == "coarse" else {0: set(), 1: set(), 2: set()})
 
 
+def test_two_posts_that_share_a_surprising_word_are_enough_at_coarse() -> None:
+    said = np.array([1, *range(100, 130)])
+    surprising = said == 1
+    world = World("coarse")
+    for centre in apart(2):
+        row = world.add(centre)
+        world.profiles.learn(row, said + 1_000 * row * ~surprising, surprising)
+    world.link()
+    assert {row: set(edges) for row, edges in world.links().items()} == {0: {1}, 1: {0}}
+
+
 def test_the_same_words_without_surprise_link_nothing() -> None:
     world = World()
     for centre in apart(2):

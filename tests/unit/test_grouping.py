@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,9 +26,9 @@ NOW_S = 1_772_000_000.0
 class Shard:
     """Clusters numbered 1, 2, 3 … whose links a test sets, and a book kept from the changes alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, granularity: str = "normal") -> None:
         self.index = CentroidIndex(DIMENSION)
-        self.graph = ClusterGraph(LINK_RULES["normal"])
+        self.graph = ClusterGraph(LINK_RULES[granularity])
         self.next_number = 1
         self.book: dict[int, int] = {}
         self.used: set[int] = set()
@@ -85,6 +86,49 @@ def shard(*sizes: int) -> Shard:
     for size in sizes:
         built.add(size)
     return built
+
+
+# --- communities that vote as a whole -----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("granularity", "across", "n_topics"), [("coarse", 1.0, 1), ("coarse", 0.9, 2), ("normal", 1.0, 2)]
+)
+def test_half_as_many_links_outwards_as_inwards_make_one_topic_at_coarse(
+    granularity: str, across: float, n_topics: int
+) -> None:
+    world = Shard(granularity)
+    for _ in range(6):
+        world.add(3)
+    inside = [(0, 1), (1, 2), (0, 2), (3, 4), (4, 5), (3, 5)]
+    world.link(*inside)
+    world.regroup()
+    assert len(set(world.topics())) == 2
+    world.link(*inside, (0, 3), (1, 4), (2, 5))
+    for row in range(6):
+        foreign = (world.graph.links[row] != 0) & ((world.graph.links[row] <= 3) != (row < 3))
+        world.graph.weights[row, foreign] = across
+    world.regroup()
+    world.check()
+    assert len(set(world.topics())) == n_topics
+    assert not world.regroup().moves, "what has settled stays"
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 100_000))
+def test_voting_as_a_whole_only_ever_joins(seed: int) -> None:
+    found = []
+    for granularity in ("normal", "coarse"):
+        rng = np.random.default_rng(seed)
+        world = Shard(granularity)
+        for _ in range(14):
+            world.add(int(rng.integers(1, 9)))
+        pairs = rng.integers(0, 14, (18, 2))
+        world.link(*{(min(a, b), max(a, b)) for a, b in pairs.tolist() if a != b})
+        world.regroup()
+        world.check()
+        found.append(len(set(world.topics())))
+    assert found[1] <= found[0]
 
 
 # --- what always holds ------------------------------------------------------------

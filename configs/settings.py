@@ -171,6 +171,26 @@ class VerdictSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Share, Meta(description="share of hedged posts, or of links to listed domains, that makes a topic unverified")
     ] = 0.3
     narrow_share: Annotated[Share, Meta(description="share of copies, or of one origin, that is worth a warning")] = 0.5
+    own_topics: Annotated[
+        int, Meta(ge=0, description="topics of its own below which a deployment is new: only a clear fit is ridden")
+    ] = 20
+    hold_s: Annotated[
+        float,
+        Meta(ge=0, le=1e9, description="how long a borderline change lasts before the verdict follows; 0: at once"),
+    ] = 1800.0
+
+
+class VoicesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose voices a topic has, and what a brand's market did."""
+
+    audience_salt: Annotated[
+        Secret | None,
+        Meta(description="mixed into hashes of handles; the same that hashed audience lists were made with"),
+    ] = None
+    recent_days: Annotated[
+        int, Meta(ge=3, le=90, description="days whose response is held against the days before, own and rivals'")
+    ] = 14
+    baseline_days: Annotated[int, Meta(ge=7, le=365, description="the days before")] = 42
 
 
 class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -210,6 +230,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     topics: TopicSettings = TopicSettings()
     report: ReportSettings = ReportSettings()
     verdict: VerdictSettings = VerdictSettings()
+    voices: VoicesSettings = VoicesSettings()
     alerts: AlertSettings = AlertSettings()
     board: BoardSettings = BoardSettings()
 
@@ -260,16 +281,30 @@ def read_toml(path: Path) -> dict[str, Any]:
         The file is missing or is not TOML.
     """
     try:
-        with path.open("rb") as handle:
-            return tomllib.load(handle)
+        text = path.read_bytes().decode()
     except OSError as error:
         raise ConfigError(str(path), "file", f"cannot be read ({error.strerror})", "check the path") from error
     except UnicodeDecodeError as error:
         raise ConfigError(str(path), "file", "is not UTF-8", "save it as UTF-8") from error
+    except ValueError as error:  # a NUL in the path
+        raise ConfigError(str(path), "file", "has no usable name", "correct the path") from error
+    return toml_values(text, str(path))
+
+
+def toml_values(text: str, origin: str) -> dict[str, Any]:
+    """Parse TOML text; errors name its ``origin``.
+
+    Raises
+    ------
+    ConfigError
+        It is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(str(path), "file", f"is not valid TOML: {error}", "correct that line") from error
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, 1,000 brackets, a NUL in the path
-        raise ConfigError(str(path), "file", "holds something no settings file needs", "correct it") from error
+        raise ConfigError(origin, "file", f"is not valid TOML: {error}", "correct that line") from error
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, 1,000 brackets
+        raise ConfigError(origin, "file", "holds something no settings file needs", "correct it") from error
 
 
 def convert(data: dict[str, Any], kind: type[T], origin: str) -> T:

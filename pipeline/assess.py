@@ -42,7 +42,7 @@ class Assessment:
 
 
 def file_settings(settings: Settings, granularity: Granularity | None = None) -> Settings:
-    """Settings for a whole file: every topic is reported, and measured at the end.
+    """Settings for a whole file: every topic is reported and measured at the end, and no verdict waits for more.
 
     Examples
     --------
@@ -54,7 +54,8 @@ def file_settings(settings: Settings, granularity: Granularity | None = None) ->
     topics = settings.topics
     if granularity is not None:
         topics = msgspec.structs.replace(topics, granularity=granularity)
-    return msgspec.structs.replace(settings, report=report, topics=topics)
+    verdict = msgspec.structs.replace(settings.verdict, hold_s=0.0)
+    return msgspec.structs.replace(settings, report=report, topics=topics, verdict=verdict)
 
 
 class Assessor:

@@ -9,6 +9,7 @@ import msgspec
 
 from pipeline.types import (
     Burst,
+    Change,
     Controversy,
     Creator,
     Dialogue,
@@ -21,6 +22,7 @@ from pipeline.types import (
     Verdict,
     Window,
 )
+from pipeline.types.voices import AudienceShare, BrandContext, ExpertMatch, RivalPresence
 
 
 class ScoreLine(msgspec.Struct, frozen=True):
@@ -110,6 +112,17 @@ class ReasonLine(msgspec.Struct, frozen=True):
     evidence: tuple[str, ...]
 
 
+class ChangeLine(msgspec.Struct, frozen=True):
+    """One finding that, moved to ``needed``, would make the verdict another; ``name`` of a hazard, else empty."""
+
+    code: str
+    verdict: str
+    now: float
+    needed: float
+    name: str
+    text: str
+
+
 class BrandLine(msgspec.Struct, frozen=True):
     """The answer for one brand."""
 
@@ -118,6 +131,12 @@ class BrandLine(msgspec.Struct, frozen=True):
     facets: tuple[FacetLine, ...]
     nuance: NuanceLine | None
     reasons: tuple[ReasonLine, ...]
+    confidence: str | None
+    doubts: tuple[str, ...]
+    changes: tuple[ChangeLine, ...]
+    audience: AudienceShare | None
+    experts: tuple[ExpertMatch, ...]
+    rivals: tuple[RivalPresence, ...]
 
 
 class TopicLine(msgspec.Struct, frozen=True):
@@ -241,12 +260,23 @@ def _hazard(hazard: Hazard) -> HazardLine:
     return HazardLine(hazard.name, hazard.tier, round(hazard.share.value, 4), hazard.evidence)
 
 
+def _change(change: Change) -> ChangeLine:
+    now, needed = round(change.now, 4), round(change.needed, 4)
+    return ChangeLine(change.code, change.kind.value, now, needed, change.name, change.text)
+
+
 def _brand(verdict: Verdict) -> BrandLine:
-    fit, nuance = verdict.fit, verdict.nuance
+    fit, nuance, context = verdict.fit, verdict.nuance, verdict.context or BrandContext()
     return BrandLine(
         verdict=verdict.kind.value,
         fit=None if fit is None else FitLine(round(fit.value, 4), round(fit.percentile, 2), fit.n),
         facets=() if fit is None else tuple(FacetLine(f.name, round(f.z, 3), f.evidence) for f in fit.facets),
         nuance=None if nuance is None else NuanceLine(nuance.label, nuance.post_ids),
         reasons=tuple(ReasonLine(reason.code, reason.text, reason.evidence) for reason in verdict.reasons),
+        confidence=None if verdict.confidence is None else verdict.confidence.value,
+        doubts=verdict.doubts,
+        changes=tuple(_change(change) for change in verdict.changes),
+        audience=context.audience,
+        experts=() if context.expert is None else (context.expert,),
+        rivals=context.rivals,
     )

@@ -9,9 +9,10 @@ from datetime import datetime
 
 import msgspec
 
-from pipeline.store.contract import StoredMove, StoredPost, StoredSwitch
+from pipeline.store.contract import StoredBackground, StoredCentres, StoredMove, StoredPost, StoredSwitch
 from pipeline.topics.ledger import topic_id
 from pipeline.types import Alert, EnrichedPost, Redirect, TopicReport, Verdict
+from pipeline.types.voices import MarketReading
 
 RANKINGS_KEPT = 2
 """The board shows a ranking and the movement since the one before."""
@@ -49,6 +50,8 @@ class Changes:
     redirects: list[Redirect] = field(default_factory=list)
     switches: list[StoredSwitch] = field(default_factory=list)
     reports: dict[str, TopicReport] = field(default_factory=dict)
+    centres: dict[str, StoredCentres] = field(default_factory=dict)
+    backgrounds: list[StoredBackground] = field(default_factory=list)
     verdicts: dict[tuple[str, str], list[Verdict]] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
     deleted_posts: list[str] = field(default_factory=list)
@@ -57,6 +60,8 @@ class Changes:
     revised: dict[str, EnrichedPost] = field(default_factory=dict)
     """Later revisions of posts that are new in this very step."""
     rankings: list[Ranking] = field(default_factory=list)
+    markets: tuple[MarketReading, ...] = ()
+    """Each brand's market as last read in this step; empty when it was not read anew."""
 
     def posts_in_order(self) -> list[StoredPost]:
         """All noted posts, each in the topic that its cluster belongs to at the end of the step."""
@@ -94,6 +99,7 @@ class Changes:
         """A topic was merged away: what this step said about it is void."""
         gone = topic_id(number)
         self.reports.pop(gone, None)
+        self.centres.pop(gone, None)
         for key in [key for key in self.verdicts if key[1] == gone]:
             del self.verdicts[key]
         self.alerts = [alert for alert in self.alerts if alert.topic_id != gone]

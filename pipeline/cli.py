@@ -12,7 +12,7 @@ from typing import Any
 
 from configs.errors import TrendsieveError, UsageError
 from configs.settings import Settings, load_settings
-from pipeline.commands import assess, demo, distill, evaluate, services
+from pipeline.commands import assess, backtest, demo, distill, draft, evaluate, feedback, profile, services, skips
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -67,8 +67,28 @@ _TABLE: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], Run], .
         services.track_arguments,
         services.track,
     ),
+    (
+        "feedback",
+        "say that verdicts are right or wrong, and see what that would change in a profile",
+        feedback.arguments,
+        feedback.run,
+    ),
+    ("skips", "list bandwagons a brand let pass, and how they ended", skips.arguments, skips.run),
+    (
+        "draft",
+        "say what speaks against publishing a post, for a brand, a topic and a day",
+        draft.arguments,
+        draft.run,
+    ),
     ("alert", "deliver waiting alerts to Slack", services.alert_arguments, services.alert),
     ("distill", "teach a fast static encoder on your own posts, for floods of them", distill.arguments, distill.run),
+    (
+        "backtest",
+        "judge the stored topics again under a changed profile and list what would change",
+        backtest.arguments,
+        backtest.run,
+    ),
+    ("profile", "check, version and draft brand profiles", profile.arguments, profile.run),
     ("eval", "measure quality on labelled data", evaluate.eval_arguments, evaluate.evaluate),
     ("bench", "measure the speed of every stage on this machine", evaluate.bench_arguments, evaluate.bench),
 )

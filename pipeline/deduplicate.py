@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.changes import Changes, Placement, stored
-from pipeline.intake import Intake, Mark
+from pipeline.intake import Intake, Mark, Revision
 from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray
 
 KnownRevisions = Callable[[Sequence[str]], Mapping[str, int]]
@@ -18,7 +18,8 @@ Placements = Callable[[Sequence[str]], Mapping[str, Placement]]
 def deduplicate(intake: Intake, known_revisions: KnownRevisions, placements: Placements, changes: Changes) -> Intake:
     """Only posts never seen before, in stream order; later revisions go to ``changes``.
 
-    A post is clustered by the revision that came first, wherever the stream is cut, and keeps its place.
+    A post is clustered by the revision that came first, wherever the stream is cut, and keeps its place. A later one
+    that brings counters becomes a mark where it came.
 
     Parameters
     ----------
@@ -29,6 +30,7 @@ def deduplicate(intake: Intake, known_revisions: KnownRevisions, placements: Pla
     newest = dict(known_revisions([enriched.post.post_id for enriched in posts]))
     first: list[int] = []
     later: dict[str, EnrichedPost] = {}
+    counted: list[Mark] = []
     known = frozenset(newest)
     for i, enriched in enumerate(posts):
         post = enriched.post
@@ -41,18 +43,21 @@ def deduplicate(intake: Intake, known_revisions: KnownRevisions, placements: Pla
             newest[post.post_id] = post.rev
             later[post.post_id] = enriched
             changes.counts["revisions"] += 1
+            if post.metrics is not None:
+                counted.append(Mark(i, Revision(post)))
     places = placements([post_id for post_id in later if post_id in known])
     for post_id, enriched in later.items():
         if post_id in places:
             changes.posts[post_id] = stored(enriched, places[post_id])
         elif post_id not in known:
             changes.revised[post_id] = enriched
-    return _kept(intake, np.array(first, np.int64))
+    return _kept(intake, counted, np.array(first, np.int64))
 
 
-def _kept(intake: Intake, rows: NDArray[np.int64]) -> Intake:
+def _kept(intake: Intake, counted: Sequence[Mark], rows: NDArray[np.int64]) -> Intake:
     batch = intake.batch
     embeddings: FloatArray = batch.embeddings[rows]
-    marks = tuple(Mark(int(np.searchsorted(rows, mark.after)), mark.what) for mark in intake.marks)
+    all_marks = sorted((*intake.marks, *counted), key=lambda mark: mark.after)
+    marks = tuple(Mark(int(np.searchsorted(rows, mark.after)), mark.what) for mark in all_marks)
     kept = EnrichedBatch(tuple(batch.posts[i] for i in rows), embeddings, batch.encoder_id)
     return Intake(kept, marks, intake.dead_letters)

@@ -18,7 +18,7 @@ from ingest.sources.contract import Deletion
 from ingest.streams.contract import OutRecord, StreamReader, StreamWriter
 from ingest.wire import encode_deletion, encode_heartbeat
 from pipeline.enrich.enriched_wire import encode_enriched
-from pipeline.intake import Intake, ReadBy, RecordIntake
+from pipeline.intake import Intake, ReadBy, RecordIntake, Revision
 
 log = logging.getLogger("trendsieve.enrich")
 
@@ -94,8 +94,8 @@ class EnrichWorker:
         records: list[OutRecord] = []
         start = 0
         for mark in intake.marks:
-            if isinstance(mark.what, ReadBy):
-                continue  # every record of a post names its encoder
+            if isinstance(mark.what, ReadBy | Revision):
+                continue  # every record of a post names its encoder; revisions are told apart further on
             records += posts[start : mark.after]
             start = mark.after
             record = encode_deletion(mark.what) if isinstance(mark.what, Deletion) else encode_heartbeat(mark.what)

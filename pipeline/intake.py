@@ -32,11 +32,18 @@ class ReadBy:
 
 
 @dataclass(frozen=True)
+class Revision:
+    """A later revision of a post that was seen before; it brings what the post found since."""
+
+    post: Post
+
+
+@dataclass(frozen=True)
 class Mark:
-    """Something other than a post, that came after ``after`` posts of the batch."""
+    """Something other than a new post, that came after ``after`` posts of the batch."""
 
     after: int
-    what: Deletion | Heartbeat | ReadBy
+    what: Deletion | Heartbeat | ReadBy | Revision
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from configs.settings import ReportSettings
 from pipeline.enrich.entities import PhraseKinds
@@ -48,14 +49,17 @@ class SubTopic:
 
 @dataclass(frozen=True)
 class Measured:
-    """One topic at one moment. ``posts``, ``centre`` and ``sub_topics`` are there only when its
-    contents were looked at now (``fresh``); otherwise the report carries the last look."""
+    """One topic at one moment. ``posts`` (distinct ones), ``centre``, ``sub_topics``, ``traces`` (with copies) and
+    ``clusters`` are there only when its contents were looked at now (``fresh``); otherwise the report carries the
+    last look."""
 
     report: TopicReport
     fresh: bool
     posts: TopicPosts
     centre: FloatArray
     sub_topics: tuple[SubTopic, ...]
+    traces: Sequence[PostTrace] = ()
+    clusters: Sequence[int] | NDArray[np.int64] = ()
 
 
 class TopicReporter:
@@ -140,7 +144,8 @@ class TopicReporter:
             for entry in some:
                 if entry.number in posts:
                     own, kinds_here = posts[entry.number], kinds_of[entry.number]
-                    measured = self._look(memory, entry, own, kinds_here, share_in_stream, now_s)
+                    looked_at = self._look(memory, entry, own, kinds_here, share_in_stream, now_s)
+                    measured = replace(looked_at, clusters=clusters.get(entry.number, ()))
                 else:
                     measured = self._move_on(memory, entry, now_s)
                 self._last[entry.number] = measured.report
@@ -157,7 +162,8 @@ class TopicReporter:
         if everything:
             return entry.n_posts >= SETTLED_POSTS
         # what was called emerging is not left at that when it falls silent
-        unsettled = entry.stage is not Stage.FADING and entry.n_posts >= SETTLED_POSTS
+        # nor is one left that has to be read again: other posts than before, or judged by another profile
+        unsettled = (entry.stage is not Stage.FADING or not entry.measured_at_posts) and entry.n_posts >= SETTLED_POSTS
         return unsettled or now_s - entry.last_seen_s < max(QUIET_S, 2 * self._settings.every_s)
 
     def _looks_again(self, entry: TopicEntry, everything: bool) -> bool:
@@ -224,6 +230,7 @@ class TopicReporter:
             measures=told.measures,
             mood=told.mood,
             hazards=told.hazards,
+            near_hazards=told.near_hazards,
             exposure=told.exposure,
             saturation=told.saturation,
             dialogue=told.dialogue,
@@ -233,7 +240,7 @@ class TopicReporter:
             representatives=representatives(distinct, centre),
             **self._movement(memory, entry, now_s),  # type: ignore[arg-type] # one helper, two uses: fields by name
         )
-        return Measured(report, True, distinct, centre, subs)
+        return Measured(report, True, distinct, centre, subs, posts.traces)
 
     def _sub_topics(
         self, memory: TopicMemory, posts: TopicPosts, label: str, kinds: PhraseKinds

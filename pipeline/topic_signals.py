@@ -17,6 +17,8 @@ from pipeline.polarization.random_walk import random_walk
 from pipeline.risk.creators import creators
 from pipeline.risk.exposure import exposure
 from pipeline.risk.hazard_seeds import Tier
+from pipeline.risk.mourning import with_mourning
+from pipeline.risk.near_hazards import near_hazards
 from pipeline.risk.saturation import saturation
 from pipeline.risk.solemn_days import SolemnCalendar, on_the_day, with_solemn_days
 from pipeline.risk.topic_hazards import topic_hazards
@@ -61,6 +63,7 @@ class TopicSignals:
     measures: tuple[tuple[str, Score], ...] = ()
     mood: tuple[tuple[str, Score], ...] = ()
     hazards: tuple[Hazard, ...] = ()
+    near_hazards: tuple[Hazard, ...] = ()
     exposure: Exposure | None = None
     saturation: Saturation | None = None
     dialogue: Dialogue | None = None
@@ -112,6 +115,8 @@ class SignalReader:
         if len(posts) < MIN_POSTS:
             return TopicSignals(hazards=self.hazards(distinct.traces))
         scores = self._scores(posts)
+        strengths = self._strengths(distinct.traces)
+        hazards = self._counted(strengths, distinct.traces)
         parents = interactions(posts.traces)
         return TopicSignals(
             heat=scores.get("heat"),
@@ -120,7 +125,8 @@ class SignalReader:
             controversy=_controversy(posts.traces, parents),
             measures=tuple(scores.items()),
             mood=mood(posts),
-            hazards=self.hazards(distinct.traces),
+            hazards=hazards,
+            near_hazards=self._near(strengths, distinct.traces, hazards),
             exposure=exposure(posts, parents, self._domains),
             saturation=saturation(posts, parents),
             dialogue=dialogue(posts),
@@ -130,6 +136,10 @@ class SignalReader:
 
     def hazards(self, traces: Sequence[PostTrace]) -> tuple[Hazard, ...]:
         """Hazards spoken of in these posts, gravest first; naming a solemn day on that day is a commemoration."""
+        return self._counted(self._strengths(traces), traces)
+
+    def _strengths(self, traces: Sequence[PostTrace]) -> FloatArray:
+        """``(n, hazards) float32``: how clearly each post speaks of each hazard, with what is known of the day."""
         table = self._hazards
         strengths = np.zeros((len(traces), len(table.names)), np.float32)
         column = {name: j for j, name in enumerate(table.names)}
@@ -138,11 +148,23 @@ class SignalReader:
                 if name in column:
                     strengths[i, column[name]] = strength
         strengths = self._on_solemn_days(strengths, traces)
+        strengths = with_mourning(table.names, strengths, [trace.text for trace in traces], table.min_share)
+        return strengths
+
+    def _counted(self, strengths: FloatArray, traces: Sequence[PostTrace]) -> tuple[Hazard, ...]:
         if not strengths.any():
             return ()
+        table = self._hazards
         ids = [trace.post_id for trace in traces]
         authors = [None if trace.author is None else str(trace.author) for trace in traces]
         return topic_hazards(table.names, table.tiers, strengths, ids, authors, min_share=table.min_share)
+
+    def _near(
+        self, strengths: FloatArray, traces: Sequence[PostTrace], counted: Sequence[Hazard]
+    ) -> tuple[Hazard, ...]:
+        table, ids = self._hazards, [trace.post_id for trace in traces]
+        names = [hazard.name for hazard in counted]
+        return near_hazards(table.names, table.tiers, strengths, ids, names, table.min_share)
 
     def solemn_days(self, at: datetime) -> tuple[SolemnDay, ...]:
         """What the markets remember on the day of ``at``, each day once."""

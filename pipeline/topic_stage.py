@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 
@@ -18,20 +17,26 @@ from numpy.typing import NDArray
 
 from configs.settings import ReportSettings
 from ingest.sources.contract import Deletion
+from pipeline.brand.competitors import NO_VOICES, PostVoices
+from pipeline.brand.context import StreamVoices
+from pipeline.brand.precedents import PastTopics
 from pipeline.changes import Changes, Placement, Ranking, stored
-from pipeline.intake import Intake, ReadBy
+from pipeline.intake import Intake, ReadBy, Revision
 from pipeline.judging import BrandJudge, Judgement
 from pipeline.post_reading import read_post
 from pipeline.reporting import SETTLED_POSTS, Measured, TopicReporter
+from pipeline.store.archive_contract import StoredBackground, as_kept
 from pipeline.store.contract import StoredMove, StoredSwitch
+from pipeline.topics.account_watch import account_post, response
 from pipeline.topics.author_sketch import author_hash
 from pipeline.topics.checkpoint import TopicMemory
 from pipeline.topics.ledger import topic_id
 from pipeline.topics.recent_posts import PostTrace, parent_hash
 from pipeline.topics.succession import TopicChanges, TopicMerge
+from pipeline.topics.topic_background import LearnedBackground, TopicPlace
 from pipeline.topics.tracker import Choices, PostColumns
 from pipeline.twins import SharedLook
-from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray, Redirect, TopicId, TopicReport
+from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray, Redirect, TopicReport
 
 TEXT_KEPT_CHARS = 280
 MANY_TOPICS = 512
@@ -39,15 +44,6 @@ MANY_TOPICS = 512
 
 MEASURE_ARRIVALS = 16_384
 """However slowly event time goes, topics are measured before their posts or clusters are forgotten."""
-
-
-@dataclass(frozen=True)
-class SettledTopic:
-    """What a topic adds to what is usual here: its centre ``(d,) float32``; the largest are learned last."""
-
-    topic_id: TopicId
-    n_posts: int
-    centre: FloatArray
 
 
 class TopicStage:
@@ -63,6 +59,8 @@ class TopicStage:
         Tick length and bins.
     n_processes
         Processes that look at the topics of a stream that has ended, where there are very many.
+    past
+        The memory of finished topics; without it no precedents are looked up.
     """
 
     def __init__(
@@ -72,12 +70,14 @@ class TopicStage:
         judge: BrandJudge,
         settings: ReportSettings,
         n_processes: int = 1,
+        past: PastTopics | None = None,
     ) -> None:
         self.memory = memory
         self._reporter = reporter
         self._judge = judge
         self._settings = settings
         self._n_processes = n_processes
+        self._past = past
         self._read_by = ReadBy(memory.tracker.encoder_id)
 
     def follow(self, intake: Intake, changes: Changes) -> bool:
@@ -86,10 +86,14 @@ class TopicStage:
         start = 0
         self._read_by = ReadBy(intake.batch.encoder_id)
         for mark in intake.marks:
+            if isinstance(mark.what, Revision) and not self._judge.book.watches(mark.what.post):
+                continue  # nearly all of them: the batch is not cut for what nobody asks
             self._take(intake.batch, start, mark.after, changes)
             start = mark.after
             if isinstance(mark.what, ReadBy):
                 self._read_by = mark.what
+            elif isinstance(mark.what, Revision):
+                self._revise(mark.what)
             elif isinstance(mark.what, Deletion):
                 self._delete(mark.what, changes)
             elif mark.what.end:
@@ -108,17 +112,21 @@ class TopicStage:
             return  # nothing happened since: an end mark that is delivered twice changes nothing
         memory.measured_all = moment if everything else None
         as_of = datetime.fromtimestamp(memory.clock_s, UTC)
-        reports, judgement = self._look(memory.clock_s, everything=everything)
+        reports, judgement = self._look(memory.clock_s, changes, everything=everything)
+        if self._past is not None:
+            reports = self._past.look(reports, judgement.centres, judgement.verdicts)
         changes.reports.update({report.topic_id: report for report in reports})
         for verdict in judgement.verdicts:
             changes.decided(verdict)
         changes.alerts.extend(judgement.alerts)
+        changes.centres.update({centres.topic_id: centres for centres in judgement.centres})
+        changes.markets = self._judge.markets(memory.accounts, memory.clock_s) or changes.markets
         self._end_lives()
         self._retire()
         brands = [profile.id for profile in self._judge.profiles]
         changes.ranked(Ranking(as_of, {brand: self._judge.ranked(brand) for brand in brands}))
 
-    def _look(self, now_s: float, *, everything: bool) -> tuple[list[TopicReport], Judgement]:
+    def _look(self, now_s: float, changes: Changes, *, everything: bool) -> tuple[list[TopicReport], Judgement]:
         """Measure the topics that are due, learn what is usual here, judge them; in the order of the ledger."""
         memory, as_of = self.memory, datetime.fromtimestamp(now_s, UTC)
         due = self._reporter.due(memory, now_s, everything=everything)
@@ -127,14 +135,20 @@ class TopicStage:
         def measure(share: int, n_shares: int) -> list[Measured]:
             return self._reporter.measure(memory, due[share::n_shares], now_s, everything=everything)
 
-        def learn(told: Sequence[list[SettledTopic]]) -> FloatArray:
-            settled = sorted(chain.from_iterable(told), key=lambda topic: (topic.n_posts, place[topic.topic_id]))
-            memory.background.learn([(topic.topic_id, topic.centre) for topic in settled])
-            return memory.background.centres()
+        def learn(told: Sequence[list[TopicPlace]]) -> LearnedBackground | None:
+            # the largest are learned last
+            memory.background.take(sorted(chain(*told), key=lambda topic: (topic.n_posts, place[topic.topic])))
+            learned = memory.background.learn(at_once=everything)
+            if learned is not None:
+                changes.backgrounds.append(_stored_background(learned, as_of, self._judge.encoder_id))
+            return learned
 
-        def decide(measured: list[Measured], background: FloatArray) -> tuple[list[TopicReport], Judgement]:
-            self._judge.learn_background(background)
-            return [topic.report for topic in measured], self._judge.judge(measured, as_of)
+        def decide(measured: list[Measured], learned: LearnedBackground | None) -> tuple[list[TopicReport], Judgement]:
+            if learned is not None:
+                self._judge.learn_background(learned.centres, learned.number)
+            return [topic.report for topic in measured], self._judge.judge(
+                measured, as_of, final=everything, stream=StreamVoices(memory.accounts, memory.recent.voices)
+            )
 
         n_shares = self._n_processes if everything and len(due) >= MANY_TOPICS else 1
         found = SharedLook(measure, _settled, learn, decide).run(n_shares)
@@ -142,15 +156,8 @@ class TopicStage:
             self._reporter.remember(reports)
             self._judge.remember(judgement.verdicts, reports)
         reports = [report for some, _ in found for report in some]
-        verdicts = [verdict for _, judgement in found for verdict in judgement.verdicts]
-        alerts = [alert for _, judgement in found for alert in judgement.alerts]
-        return (
-            sorted(reports, key=lambda report: place[report.topic_id]),
-            Judgement(
-                tuple(sorted(verdicts, key=lambda verdict: place[verdict.topic_id])),
-                tuple(sorted(alerts, key=lambda alert: place[alert.topic_id])),
-            ),
-        )
+        judgement = Judgement.joined([judgement for _, judgement in found], place)
+        return sorted(reports, key=lambda report: place[report.topic_id]), judgement
 
     def _take(self, batch: EnrichedBatch, start: int, stop: int, changes: Changes) -> None:
         if len(self.memory.deleted):
@@ -236,7 +243,10 @@ class TopicStage:
         similarities, copies = choices.similarity.tolist(), choices.is_copy.tolist()
         for i, enriched in enumerate(posts):
             similarity = None if math.isnan(similarities[i]) else similarities[i]
-            trace = trace_of(enriched, first_arrival + i, clusters[i], similarity, copies[i])
+            voices = self._judge.book.read(enriched.post, enriched.clean_text)
+            trace = trace_of(enriched, first_arrival + i, clusters[i], similarity, copies[i], voices)
+            if voices.watched and voices.handle is not None:
+                memory.accounts.add(voices.handle, account_post(enriched.post, clusters[i], trace.author))
             memory.ledger.count(topics[i], trace, self._settings.bin_s)
             memory.recent.append(trace, embeddings[i])
             newest = changes.revised.get(trace.post_id, enriched)
@@ -276,19 +286,30 @@ class TopicStage:
             changes.deleted_authors.append(account)
             changes.quote_no_more(recent.erase_author(author_hash(account)))
             self.memory.deleted.bury_author(author_hash(account), self.memory.clock_s or 0.0)
+            self.memory.accounts.erase_author(author_hash(account))
             changes.posts = {key: post for key, post in changes.posts.items() if post.author_id != account}
         if deletion.post_id is not None:
             changes.deleted_posts.append(deletion.post_id)
             recent.erase_post(deletion.post_id)
+            self.memory.accounts.erase_post(deletion.post_id)
             changes.quote_no_more([deletion.post_id])
             self.memory.deleted.bury_post(deletion.post_id)
             changes.posts.pop(deletion.post_id, None)
+
+    def _revise(self, revision: Revision) -> None:
+        """A watched account's post found more response since."""
+        post, handle = revision.post, self._judge.book.handle_of(revision.post.author)
+        if handle is not None:
+            found = response(post.metrics, post.event_time, post.metrics_at)
+            self.memory.accounts.revise(handle, post.post_id, found)
 
     def _retire(self) -> None:
         """Topics that expired take no more posts; their last report stays in the store."""
         live = set(self.memory.tracker.live_topics().tolist())
         gone = [entry.number for entry in self.memory.ledger if entry.number not in live]
         self.memory.ledger.retire(gone)
+        if self._past is not None:
+            self._past.finish([topic_id(number) for number in gone])
         for number in gone:
             self._forget(number)
 
@@ -305,18 +326,32 @@ class TopicStage:
         self._reporter.forget(number)
         self._judge.forget(topic_id(number))
         self.memory.background.forget(topic_id(number))
+        if self._past is not None:
+            self._past.forget(topic_id(number))
 
 
-def _settled(measured: Sequence[Measured]) -> list[SettledTopic]:
+def _settled(measured: Sequence[Measured]) -> list[TopicPlace]:
     """The topics that were looked at now; a few posts are no background for a topic."""
     return [
-        SettledTopic(topic.report.topic_id, topic.report.n_posts, topic.centre)
+        TopicPlace(topic.report.topic_id, topic.report.n_posts, as_kept(topic.centre))
         for topic in measured
         if topic.fresh and topic.report.n_posts >= SETTLED_POSTS
     ]
 
 
-def trace_of(enriched: EnrichedPost, arrival: int, cluster: int, similarity: float | None, is_copy: bool) -> PostTrace:
+def _stored_background(learned: LearnedBackground, as_of: datetime, encoder_id: str) -> StoredBackground:
+    entries, centres = learned.members[learned.brought], learned.centres[learned.brought]
+    return StoredBackground(learned.number, as_of, encoder_id, learned.members, entries, centres)
+
+
+def trace_of(
+    enriched: EnrichedPost,
+    arrival: int,
+    cluster: int,
+    similarity: float | None,
+    is_copy: bool,
+    voices: PostVoices = NO_VOICES,
+) -> PostTrace:
     """What is remembered of a post: small, no names, no links but their hosts."""
     post, signals, reading = enriched.post, enriched.signals, read_post(enriched)
     return PostTrace(
@@ -347,4 +382,6 @@ def trace_of(enriched: EnrichedPost, arrival: int, cluster: int, similarity: flo
         followers=None if post.author is None else post.author.followers,
         is_bot=None if post.author is None else post.author.is_bot,
         emotions=(signals.anger, signals.joy, signals.optimism, signals.sadness),
+        handle=voices.handle,
+        named=voices.named,
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
-from pipeline.types import BrandFit, BrandNuance, Hazard, Score, TopicReport
+from pipeline.types import BrandFit, BrandNuance, Hazard, Score, ThemeFit, TopicReport
 
 TEMPTING_SIGNIFICANCE = 1.0
 """From here a topic moves enough to tempt a team into joining."""
@@ -30,6 +31,9 @@ class VerdictRules:
     ``evidence_posts`` and ``evidence_authors`` are what a topic needs to be judged at all. ``divided`` is the division
     that its lower bound must reach; ``unverified_share`` the share of hedged posts, or of links to domains listed as
     unreliable, from which a topic is hearsay; ``narrow_share`` that of copies, or of one origin, worth a warning.
+    ``hazard_share`` is the share of posts from which a hazard is in a report at all; with fewer than ``own_topics``
+    topics of its own in the background a deployment is new, and only a clear fit is ridden; a verdict waits ``hold_s``
+    seconds of event time before it follows a finding that barely changed (:mod:`pipeline.verdict_hold`).
     """
 
     ride_percentile: float
@@ -40,14 +44,18 @@ class VerdictRules:
     divided: float
     unverified_share: float
     narrow_share: float
+    hazard_share: float = 0.2
+    own_topics: int = 0
+    hold_s: float = 0.0
 
 
 @dataclass(frozen=True)
 class Findings:
     """What the decision rests on.
 
-    ``scant``: hardly any posts at all. ``hedged``, ``unreliable``: hearsay by its words, by its links. ``copied``,
-    ``one_origin``, ``crowded``, ``solemn``: worth saying, no ground for a verdict by themselves.
+    ``scant``: hardly any posts at all. ``cold``: too few own topics to compare with. ``hedged``, ``unreliable``:
+    hearsay by its words, by its links. ``copied``, ``one_origin``, ``crowded``, ``solemn``: worth saying, no ground for
+    a verdict by themselves. ``nuance`` fits and is free of risks, ``risky_part`` fits and is not.
     """
 
     fits: bool
@@ -68,6 +76,14 @@ class Findings:
     thin_posts: bool
     thin_authors: bool
     scant: bool
+    cold: bool = False
+    no_go: tuple[ThemeFit, ...] = ()
+    risky_part: BrandNuance | None = None
+
+    @property
+    def drawn(self) -> bool:
+        """Something here is of interest to the brand, fit to join or not."""
+        return self.interests or self.nuance is not None or self.risky_part is not None
 
     @property
     def thin(self) -> bool:
@@ -84,25 +100,37 @@ class Findings:
         """Unverified, by its words or its links. Never: untrue."""
         return self.hedged or self.unreliable
 
+    @property
+    def guarded(self) -> bool:
+        """Something about the whole that holds a team back although it is no danger of high tier."""
+        return bool(self.medium or self.no_go) or self.hearsay
 
-def find(report: TopicReport, fit: BrandFit | None, nuance: BrandNuance | None, rules: VerdictRules) -> Findings:
+
+def find(
+    report: TopicReport, fit: BrandFit | None, nuance: BrandNuance | None, rules: VerdictRules, leeway: float = 0.0
+) -> Findings:
     """Hold what was measured against the thresholds; unknown is never above one.
 
     Parameters
     ----------
     report, fit, nuance
         As in :func:`pipeline.verdict.judge`.
+    leeway
+        How many standard errors a fit must lie above its threshold; below 0: how many it may lie under it.
     """
     percentile = fit.percentile if fit is not None else 0.0
+    ride = ride_threshold(fit, rules, leeway)
+    watch = rules.watch_percentile + leeway * percentile_error(rules.watch_percentile, fit)
     tiers = {tier: tuple(h for h in report.hazards if h.tier == tier) for tier in ("floor", "high", "medium")}
-    fits_nuance = nuance is not None and nuance.percentile >= rules.ride_percentile and not nuance.hazards
+    part = nuance if nuance is not None and nuance.percentile >= ride else None
     distinct = report.n_posts - report.n_copies
     exposure, saturation, division = report.exposure, report.saturation, report.division
     links = exposure.unreliable_share if exposure is not None else None
     return Findings(
-        fits=percentile >= rules.ride_percentile,
-        interests=percentile >= rules.watch_percentile,
-        nuance=nuance if fits_nuance else None,
+        fits=percentile >= ride,
+        interests=percentile >= watch,
+        nuance=part if part is not None and not part.hazards else None,
+        risky_part=part if part is not None and part.hazards else None,
         floor=tiers["floor"],
         high=tiers["high"],
         medium=tiers["medium"],
@@ -123,7 +151,39 @@ def find(report: TopicReport, fit: BrandFit | None, nuance: BrandNuance | None, 
         # a stream without authors (0 known) cannot be held to a number of authors
         thin_authors=0 < report.n_authors < rules.evidence_authors,
         scant=distinct < min(SCANT_POSTS, rules.evidence_posts),
+        cold=is_cold(fit, rules),
+        # what nobody is drawn to needs no warning, and short phrases lie near much that is far from the brand
+        no_go=fit.no_go if fit is not None and (part is not None or percentile >= watch) else (),
     )
+
+
+def is_cold(fit: BrandFit | None, rules: VerdictRules) -> bool:
+    """Whether the background has too few topics of this deployment; where their number is not known it is not."""
+    return fit is not None and fit.n_own is not None and fit.n_own < rules.own_topics
+
+
+def ride_threshold(fit: BrandFit | None, rules: VerdictRules, leeway: float = 0.0) -> float:
+    """The percentile from which a topic fits: one standard error above the brand's own on a cold start.
+
+    Examples
+    --------
+    >>> rules = VerdictRules(99.0, 95.0, 0.9, 20, 5, 0.5, 0.3, 0.5, own_topics=20)
+    >>> ride_threshold(BrandFit(1.0, 99.2, 400, (), n_own=90), rules)
+    99.0
+    >>> round(ride_threshold(BrandFit(1.0, 99.2, 144, (), n_own=3), rules), 2)
+    99.83
+    """
+    caution = leeway + (1.0 if is_cold(fit, rules) else 0.0)
+    # at the top nothing is left to ask for
+    return min(100.0, rules.ride_percentile + caution * percentile_error(rules.ride_percentile, fit))
+
+
+def percentile_error(percentile: float, fit: BrandFit | None) -> float:
+    """Standard error of a percentile read off ``fit.n`` background topics, in percentile points (binomial)."""
+    if fit is None or fit.n <= 0:
+        return 0.0
+    share = percentile / 100.0
+    return 100.0 * sqrt(share * (1.0 - share) / fit.n)
 
 
 def _reaches(score: Score | None, threshold: float) -> bool:

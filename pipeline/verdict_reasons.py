@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from pipeline.types import BrandFit, Hazard, Reason, Score, Stage, TopicReport, VerdictKind
 from pipeline.verdict_findings import Findings, VerdictRules
+from pipeline.verdict_fit_reasons import fit_reasons, make_reason, no_go_reasons
 
 
 def reasons(
@@ -22,8 +23,8 @@ def reasons(
     """
     thin = _thin_reasons(found, report, rules)
     about_hazards = [_hazard_reason(h) for h in (*found.floor, *found.high, *found.medium)]
-    about_fit = _fit_reasons(found, fit, rules)
-    about_mood = [*_mood_reasons(found, report), *_hearsay_reasons(found, report)]
+    about_fit = fit_reasons(kind, found, fit, rules)
+    about_mood = [*no_go_reasons(found), *_mood_reasons(found, report), *_hearsay_reasons(found, report)]
     calm = (
         [] if found.hot or found.floor or report.heat is None else [_heat_reason("calm", "calm", report.heat, report)]
     )
@@ -36,7 +37,7 @@ def reasons(
     if kind is VerdictKind.IGNORE and not found.thin:
         ordered = [*about_fit, *about_hazards, *about_mood, *calm]
     if report.stage is Stage.FADING and kind in (VerdictKind.RIDE, VerdictKind.NUANCE):
-        ordered.append(_reason("fading", "the conversation is already fading"))
+        ordered.append(make_reason("fading", "the conversation is already fading"))
     if kind is not VerdictKind.IGNORE:
         ordered += _warnings(found, report)
     return tuple(ordered)
@@ -49,61 +50,14 @@ def _thin_reasons(found: Findings, report: TopicReport, rules: VerdictRules) -> 
     if found.thin_authors:
         n, needed = report.n_authors, rules.evidence_authors
         text = f"only {n} authors so far, {needed} needed to judge"
-        given.append(_reason("thin_authors", text, n=n, needed=needed))
+        given.append(make_reason("thin_authors", text, n=n, needed=needed))
     return given
 
 
 @lru_cache(maxsize=256)
 def _thin_posts(n: int, needed: int) -> Reason:
     """The reason of most topics of a raw stream: made once."""
-    return _reason("thin_posts", f"only {n} distinct posts so far, {needed} needed to judge", n=n, needed=needed)
-
-
-def _fit_reasons(found: Findings, fit: BrandFit | None, rules: VerdictRules) -> list[Reason]:
-    reasons: list[Reason] = []
-    if found.nuance is not None and not found.fits:
-        nuance = found.nuance
-        reasons.append(
-            _reason(
-                "nuance_fits",
-                f"the part about “{nuance.label}” speaks to “{nuance.facet}”",
-                evidence=nuance.post_ids[:2],
-                label=nuance.label,
-                facet=nuance.facet,
-            )
-        )
-    if fit is None:
-        reasons.append(_reason("no_background", "fit is unknown: there is no background to compare with yet"))
-    elif found.interests:
-        strength = "fits_facet" if found.fits else "weak_fit"
-        if not fit.facets:  # close to the whole brand, to no facet in particular: still said, never a silent verdict
-            words = "fits" if found.fits else "comes near"
-            text = f"{words} the brand as a whole (percentile {fit.percentile:.0f})"
-            reasons.append(_reason(strength, text, percentile=f"{fit.percentile:.0f}"))
-        for facet in fit.facets[:2]:
-            words = "speaks to" if found.fits else "comes near"
-            reasons.append(
-                _reason(
-                    strength,
-                    f"{words} “{facet.name}” ({facet.z:.1f} σ above background, percentile {fit.percentile:.0f})",
-                    evidence=facet.evidence,
-                    facet=facet.name,
-                    z=f"{facet.z:.1f}",
-                    percentile=f"{fit.percentile:.0f}",
-                )
-            )
-    else:
-        near = fit.facets[0].name if fit.facets else ""
-        reasons.append(
-            _reason(
-                "no_fit",
-                f"does not speak to any facet (percentile {fit.percentile:.0f}, {rules.watch_percentile:.0f} needed)",
-                percentile=f"{fit.percentile:.0f}",
-                needed=f"{rules.watch_percentile:.0f}",
-                facet=near,
-            )
-        )
-    return reasons
+    return make_reason("thin_posts", f"only {n} distinct posts so far, {needed} needed to judge", n=n, needed=needed)
 
 
 def _mood_reasons(found: Findings, report: TopicReport) -> list[Reason]:
@@ -113,9 +67,9 @@ def _mood_reasons(found: Findings, report: TopicReport) -> list[Reason]:
     if found.divided and report.division is not None:
         camps = (report.poles.one[:1] + report.poles.other[:1]) if report.poles is not None else ()
         reasons.append(_score_reason("contested", "two camps argue (experimental)", report.division, camps))
-    if found.tempting and not (found.interests or found.nuance):
+    if found.tempting and not found.drawn:
         reasons.append(
-            _reason(
+            make_reason(
                 "bandwagon",
                 f"it is moving ({report.momentum.rate_per_h:.0f} posts an hour), but it is not ours",
                 rate=f"{report.momentum.rate_per_h:.0f}",
@@ -130,7 +84,7 @@ def _heat_reason(code: str, word: str, heat: Score, report: TopicReport) -> Reas
 
 
 def _score_reason(code: str, words: str, score: Score, evidence: tuple[str, ...]) -> Reason:
-    return _reason(
+    return make_reason(
         code,
         f"{words} {score.value:.2f} [{score.low:.2f}–{score.high:.2f}], n = {score.n}",
         evidence=evidence,
@@ -171,18 +125,18 @@ def _warnings(found: Findings, report: TopicReport) -> list[Reason]:
     if found.crowded and saturation is not None:
         n = saturation.n_brands
         text = f"{n} promotional accounts have already joined"
-        given.append(_reason("crowded", text, evidence=saturation.evidence[:2], n=n))
+        given.append(make_reason("crowded", text, evidence=saturation.evidence[:2], n=n))
     if found.solemn:
         names = [dict(day.names) for day in report.solemn_days]
         english = ", ".join(name.get("en", "") for name in names)
         italian = ", ".join(name.get("it", "") for name in names)
         text = f"a promotion may offend today: {english}"
-        given.append(_reason("solemn_day", text, day_en=english, day_it=italian))
+        given.append(make_reason("solemn_day", text, day_en=english, day_it=italian))
     return given
 
 
 def _share_reason(code: str, words: str, share: Score, evidence: tuple[str, ...], **more: object) -> Reason:
-    return _reason(
+    return make_reason(
         code,
         f"{words} {share.value:.0%} of posts (n = {share.n})",
         evidence=evidence,
@@ -193,7 +147,7 @@ def _share_reason(code: str, words: str, share: Score, evidence: tuple[str, ...]
 
 
 def _hazard_reason(hazard: Hazard) -> Reason:
-    return _reason(
+    return make_reason(
         f"hazard_{hazard.tier}",
         f"{hazard.name.replace('_', ' ')} in {hazard.share.value:.0%} of posts (n = {hazard.share.n})",
         evidence=hazard.evidence,
@@ -201,7 +155,3 @@ def _hazard_reason(hazard: Hazard) -> Reason:
         share=f"{hazard.share.value:.2f}",
         n=hazard.share.n,
     )
-
-
-def _reason(code: str, text: str, *, evidence: tuple[str, ...] = (), **params: object) -> Reason:
-    return Reason(code, text, evidence, tuple((name, str(value)) for name, value in params.items()))

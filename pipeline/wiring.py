@@ -7,8 +7,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 
-import msgspec
 import numpy as np
 
 from configs.settings import CONFIGS_DIR, Secret, Settings
@@ -17,16 +17,26 @@ from ingest.sources.contract import Source
 from ingest.streams import CONNECTOR_STATE, DEAD_LETTERS, ENRICHED, POSTS, open_stream
 from ingest.streams.contract import StreamReader
 from pipeline.alerts.sender import AlertSender
+from pipeline.backtesting import Backtester
 from pipeline.brand.concept_background import concept_background
-from pipeline.brand.concepts import Concept, load_concepts
+from pipeline.brand.concepts import Concept, as_posted, load_concepts
+from pipeline.brand.context_assembly import assemble_context
+from pipeline.brand.draft_risks import fit_draft_risks
+from pipeline.brand.draft_words import load_draft_words
 from pipeline.brand.essence_index import EssenceIndex
+from pipeline.brand.experts import Everyday
 from pipeline.brand.fit import BrandFitter
+from pipeline.brand.precedents import MIN_STANDING, PastTopics
 from pipeline.brand.profile import BrandProfile
+from pipeline.brand.profile_draft import Drafter
+from pipeline.brand.profile_versions import NumberedProfile, ProfileWatch, stored_brand
 from pipeline.brand.shared_space import SharedSpace, learn_space
+from pipeline.draft_reading import DraftReader
 from pipeline.enrich.encoders import Encoder, open_encoder
 from pipeline.enrich.enricher import Enricher
 from pipeline.enrich.entities import EntityFinder
 from pipeline.enrich.firehose import RESUMED, START, FirehoseSwitch
+from pipeline.enrich.language import LanguageDetector
 from pipeline.enrich.late_processes import LateProcesses
 from pipeline.enrich.paired_student import open_student
 from pipeline.enrich.parallel_enricher import ParallelEnricher, PostEnricher
@@ -34,13 +44,14 @@ from pipeline.enrich.text import clean, words
 from pipeline.enrich_worker import EnrichWorker
 from pipeline.enriching import assemble_enricher, keep_products_on_one_core, process_enricher, useful_processes
 from pipeline.intake import EnrichedIntake, RawIntake, RecordIntake
-from pipeline.judging import BrandJudge
+from pipeline.judging import BrandJudge, rules_of
+from pipeline.live_judge import LiveJudge
 from pipeline.polarization import MEASURES
 from pipeline.reporting import TopicReporter
 from pipeline.risk.hazard_seeds import HazardSeeds, load_seeds
 from pipeline.risk.solemn_days import load_solemn_days
 from pipeline.risk.unreliable_domains import load_domains
-from pipeline.store.contract import Store, StoredBrand
+from pipeline.store.contract import Store, StoredBrand, StoreReader
 from pipeline.switching_intake import Reader, SwitchingIntake
 from pipeline.topic_signals import HazardTable, SignalReader
 from pipeline.topic_stage import TopicStage
@@ -73,13 +84,17 @@ class Student:
 class Models:
     """Everything loaded once per process: encoder, background, seeds, language models (on first use).
 
-    ``concept_embeddings`` ``(n, d) float32``: one mean vector a concept. ``space``: where fit is judged.
+    ``concept_embeddings`` ``(n, d) float32``: one mean vector an everyday concept; ``concept_lines`` ``(m, d)``: its
+    first English and first Italian sentence; ``reference_embeddings``: mean vectors of the concepts in the tone of
+    dictionaries and newspapers. ``space``: where fit is judged.
     ``student``: in processes that follow a live stream, when the settings name one.
     """
 
     encoder: Encoder
     seeds: HazardSeeds
     concept_embeddings: FloatArray
+    concept_lines: FloatArray
+    reference_embeddings: FloatArray
     background: Background
     space: SharedSpace
     entities: EntityFinder
@@ -93,14 +108,23 @@ def load_models(settings: Settings) -> Models:
     texts = [text for concept in concepts for text in concept.texts]
     embeddings = encoder.encode([clean(text) for text in texts])
     means = _concept_means(concepts, embeddings)
-    starts = np.cumsum([0, *(len(concept.texts) for concept in concepts[:-1])])
-    token_lists = [words(clean(text)) for text in texts]
-    firsts = [token_lists[start] for start in starts]
-    background = learn_background(encoder.id, embeddings[starts], firsts, token_lists)
+    english = np.cumsum([0, *(len(concept.texts) for concept in concepts[:-1])])
+    italian = english + [len(concept.english) for concept in concepts]
+    posted = np.array([concept.tone == "everyday" for concept in concepts])
+    tokens = [[words(clean(text)) for text in concept.texts] for concept in as_posted(concepts)]
+    firsts = [of_concept[0] for of_concept in tokens]
+    background = learn_background(encoder.id, embeddings[english[posted]], firsts, [*chain.from_iterable(tokens)])
     keep_products_on_one_core()
-    first_italian = starts + [len(concept.english) for concept in concepts]
-    space = learn_space(embeddings[starts], embeddings[first_italian])
-    return Models(encoder, load_seeds(CONFIGS_DIR / "hazards.toml"), means, background, space, EntityFinder())
+    return Models(
+        encoder,
+        load_seeds(CONFIGS_DIR / "hazards.toml"),
+        concept_embeddings=means[posted],
+        concept_lines=embeddings[np.concatenate([english[posted], italian[posted]])],
+        reference_embeddings=means[~posted],
+        background=background,
+        space=learn_space(embeddings[english], embeddings[italian]),
+        entities=EntityFinder(),
+    )
 
 
 def load_live_models(settings: Settings) -> Models:
@@ -162,16 +186,74 @@ def build_reporter(settings: Settings, models: Models) -> TopicReporter:
     return TopicReporter(settings.report, TopicNamer(StopWords(), models.entities), signals)
 
 
-def build_judge(settings: Settings, models: Models, profiles: Sequence[BrandProfile]) -> BrandJudge:
-    """What decides for brands."""
+def build_judge(
+    settings: Settings, models: Models, profiles: Sequence[BrandProfile], versions: Sequence[int | None] = ()
+) -> BrandJudge:
+    """What decides for brands; ``versions``: numbers of the profiles in the store, where they have some."""
     kinds = frozenset(VerdictKind(kind) for kind in settings.alerts.kinds)
-    return BrandJudge(profiles, build_fitter(models, profiles), settings.verdict, settings.report, kinds)
+    fitter = build_fitter(models, profiles)
+    everyday = Everyday(models.concept_embeddings, models.concept_lines)
+    context = assemble_context(settings.voices, profiles, models.encoder, models.space, everyday, fitter)
+    return BrandJudge(profiles, fitter, settings.verdict, settings.report, kinds, context, versions)
+
+
+def build_live_judge(
+    settings: Settings, models: Models, profiles: Sequence[BrandProfile], store: StoreReader
+) -> LiveJudge:
+    """What decides for brands whose profiles may be changed while the process runs."""
+
+    def build(found: Sequence[NumberedProfile]) -> BrandJudge:
+        return build_judge(settings, models, [it.profile for it in found], [it.version for it in found])
+
+    return LiveJudge(ProfileWatch(profiles, store, utc_now), build)
+
+
+def build_backtester(settings: Settings, models: Models) -> Backtester:
+    """What judges stored topics again."""
+    return Backtester(
+        lambda profiles: build_fitter(models, profiles),
+        lambda profile: rules_of(profile, settings.verdict, settings.report),
+        models.encoder.id,
+    )
 
 
 def build_fitter(models: Models, profiles: Sequence[BrandProfile]) -> BrandFitter:
     """What says how well a topic fits each brand, with everyday concepts as its background."""
     index = EssenceIndex(profiles, models.encoder, models.space)
-    return BrandFitter(index, models.concept_embeddings)
+    return BrandFitter(index, models.concept_embeddings, models.reference_embeddings)
+
+
+def build_past(models: Models, min_standing: float = MIN_STANDING) -> PastTopics:
+    """The memory of finished topics, empty."""
+    return PastTopics(models.space, models.concept_embeddings, models.encoder.id, min_standing)
+
+
+def build_draft_reader(settings: Settings, models: Models, profile: BrandProfile) -> DraftReader:
+    """What reads drafts for one brand; fits the heads of ``draft_risks.toml`` (a second)."""
+    risks = fit_draft_risks(load_seeds(CONFIGS_DIR / "draft_risks.toml"), models.encoder)
+    return DraftReader(
+        profile,
+        build_enricher(settings, models),
+        build_fitter(models, [profile]),
+        risks,
+        models.seeds,
+        load_draft_words(),
+    )
+
+
+def build_drafter(models: Models) -> Drafter:
+    """What drafts a profile from guidelines."""
+    detector = LanguageDetector()
+
+    def chunks_of(texts: Sequence[str], language: str | None) -> list[tuple[str, ...]]:
+        return [parsed.chunks for parsed in models.entities.parse(texts, language)]
+
+    return Drafter(
+        place=lambda texts: models.space.place(models.encoder.encode([clean(text) for text in texts])),
+        language_of=lambda texts: detector.detect(texts, [()] * len(texts)),
+        chunks_of=chunks_of,
+        stop_words=StopWords().of,
+    )
 
 
 def fresh_memory(settings: Settings, models: Models) -> Callable[[], TopicMemory]:
@@ -231,11 +313,12 @@ def build_worker(
         intake=intake,
         store=store,
         reporter=build_reporter(settings, models),
-        judge=build_judge(settings, models, profiles),
+        judges=build_live_judge(settings, models, profiles, store),
         fresh_memory=fresh_memory(settings, models),
         encoder_id=encoder.id,
         dimension=encoder.dimension,
         clock=utc_now,
+        past=build_past(models),
     )
     return Worker(settings, tools)
 
@@ -300,10 +383,7 @@ def open_sender(settings: Settings, store: Store, webhook: Secret) -> Iterator[A
 
 def stored_brands(profiles: Sequence[BrandProfile]) -> list[StoredBrand]:
     """Profiles in the form the board reads."""
-    return [
-        StoredBrand(profile.id, profile.name, msgspec.toml.encode(msgspec.to_builtins(profile)).decode())
-        for profile in profiles
-    ]
+    return [stored_brand(profile) for profile in profiles]
 
 
 def _concept_means(concepts: Sequence[Concept], embeddings: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Event
 
 from configs.errors import FatalError, RetryableError, StateMismatch
@@ -18,10 +18,12 @@ from configs.settings import Settings
 from ingest.dead_letters import encode_dead_letter
 from ingest.position import START, Position
 from ingest.streams.contract import StreamReader, StreamWriter
+from pipeline.brand.precedents import KEPT_FROM as PAST_FROM
+from pipeline.brand.precedents import PastTopics
 from pipeline.changes import Changes, Placement
 from pipeline.deduplicate import deduplicate
 from pipeline.intake import Intake, RecordIntake
-from pipeline.judging import BrandJudge
+from pipeline.live_judge import Judges
 from pipeline.reporting import TopicReporter
 from pipeline.store.contract import Store
 from pipeline.topic_stage import TopicStage
@@ -31,6 +33,7 @@ from pipeline.topics.ledger import topic_id
 log = logging.getLogger("trendsieve.worker")
 
 RETRY_S = 1.0
+SINCE_EVER = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,12 @@ class Tools:
     intake: RecordIntake
     store: Store
     reporter: TopicReporter
-    judge: BrandJudge
+    judges: Judges
     fresh_memory: Callable[[], TopicMemory]
     encoder_id: str
     dimension: int
     clock: Callable[[], datetime]
+    past: PastTopics | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,9 @@ class Worker:
             Nothing was committed; the next step reloads and reads the same batch again.
         """
         tools = self._tools
+        if self._stage is not None and tools.judges.outdated():
+            log.info("newer brand profiles are in force", extra={"shard": self._settings.shard})
+            self._stage = None
         stage = self._loaded()
         changes = Changes()
         try:
@@ -147,10 +154,15 @@ class Worker:
         known = {topic_id(entry.number) for entry in memory.ledger}
         reports = [report for report in tools.store.reports() if report.topic_id in known]
         tools.reporter.restore(reports)
-        tools.judge.restore([v for report in reports for v in tools.store.verdicts(report.topic_id)], reports)
-        tools.judge.learn_background(memory.background.centres())
+        judge = tools.judges.current()
+        judge.restore([v for report in reports for v in tools.store.verdicts(report.topic_id)], reports)
+        judge.learn_background(memory.background.learned(), memory.background.number or None)
+        memory.look_again(judge.unjudged())
         tools.reader.seek(self._position)
-        self._stage = TopicStage(memory, tools.reporter, tools.judge, self._settings.report)
+        if tools.past is not None:
+            archive = tools.store.archive(SINCE_EVER, PAST_FROM)
+            tools.past.restore((topic for topic in archive if topic.shard == shard), frozenset(known))
+        self._stage = TopicStage(memory, tools.reporter, judge, self._settings.report, past=tools.past)
         return self._stage
 
     def _placements(self, post_ids: Sequence[str]) -> dict[str, Placement]:
@@ -176,7 +188,10 @@ class Worker:
             tx.save_redirects(changes.redirects)
             tx.save_switches(shard, changes.switches)
             tx.save_reports(shard, list(changes.reports.values()))
+            tx.save_centres(shard, list(changes.centres.values()))
+            tx.save_backgrounds(shard, changes.backgrounds)
             tx.save_verdicts(changes.verdicts_in_order())
+            tx.save_markets(changes.markets)
             for ranking in changes.rankings:
                 for brand_id, ranked in ranking.of_brand.items():
                     tx.save_ranks(brand_id, ranking.as_of, ranked)

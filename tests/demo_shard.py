@@ -36,10 +36,11 @@ from pipeline.enrich.encoders import UseEncoder
 from pipeline.enrich.enricher import Enricher
 from pipeline.evaluation.remembering_encoder import RememberingEncoder
 from pipeline.intake import RawIntake, RecordIntake
+from pipeline.live_judge import StandingJudge
 from pipeline.store.contract import Store
 from pipeline.store.database import DatabaseStore, open_store
 from pipeline.topics.recent_posts import PostTrace
-from pipeline.wiring import Models, build_enricher, build_judge, build_reporter, fresh_memory, load_models
+from pipeline.wiring import Models, build_enricher, build_judge, build_past, build_reporter, fresh_memory, load_models
 from pipeline.worker import Tools, Worker
 from tests.conftest import FixedClock
 from tests.contracts.conftest import Dump, dump
@@ -164,11 +165,12 @@ def tools_of(
         intake=intake or RawIntake(have.enricher, stream),
         store=store,
         reporter=build_reporter(settings, have.models),
-        judge=build_judge(settings, have.models, have.profiles),
+        judges=StandingJudge(build_judge(settings, have.models, have.profiles)),
         fresh_memory=fresh_memory(settings, have.models),
         encoder_id=have.models.encoder.id,
         dimension=have.models.encoder.dimension,
         clock=FixedClock(),
+        past=build_past(have.models),
     )
 
 

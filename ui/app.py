@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,7 @@ import streamlit as st
 
 from configs.errors import UsageError
 from configs.settings import Settings, load_settings
+from ui.board_query import PageName
 from ui.i18n import load_texts
 from ui.markup.board import header_markup
 from ui.markup.element import el
@@ -24,8 +25,22 @@ from ui.markup.pieces import empty_markup
 from ui.theme import ICON, apply_theme
 from ui.view_models.parts import EmptyView
 from ui.views.board import render_board
+from ui.views.draft import render_draft
+from ui.views.market import render_market
+from ui.views.skips import render_skips
+from ui.views.studio import render_studio
 from ui.views.topic import render_topic
 from ui.visit import Visit, begin_visit
+
+# Every page that can be opened, in the order of its links; a new page is one file in ``ui/views`` and one line here.
+# Its words are ``nav.<page>`` in ``ui/i18n``. (Not a string below it: Streamlit writes such strings onto the page.)
+PAGES: Mapping[PageName, Callable[[Visit], None]] = {
+    "board": render_board,
+    "studio": render_studio,
+    "draft": render_draft,
+    "skips": render_skips,
+    "market": render_market,
+}
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -36,14 +51,15 @@ def main(arguments: Sequence[str]) -> None:
     arguments
         Command-line arguments after ``--``; unknown ones are left to Streamlit.
     """
+    given = _given(arguments)
     try:
-        settings = _settings(arguments)
+        settings = _settings(given)
     except UsageError as error:
         _explain(error)
         return
-    visit = begin_visit(settings.store.url, settings.board, settings.verdict)
+    visit = begin_visit(settings.store.url, settings.board, settings.verdict, given.settings)
     text = visit.locale.text
-    title = f"{text('app.board')} · {text('app.name')}"
+    title = f"{text(f'nav.{_open_page(visit)}')} · {text('app.name')}"
     st.set_page_config(page_title=title, page_icon=str(ICON), layout="wide", initial_sidebar_state="collapsed")
     apply_theme()
     page = st.navigation(
@@ -53,21 +69,29 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _page(visit: Visit) -> None:
-    st.html(header_markup(visit.query, visit.locale.texts))
+    page = _open_page(visit)
+    st.html(header_markup(msgspec.structs.replace(visit.query, page=page), visit.locale.texts, tuple(PAGES)))
     try:
         if visit.query.topic is None:
-            render_board(visit)
+            PAGES[page](visit)
         else:
             render_topic(visit)
     except UsageError as error:
         _explain(error)
 
 
-def _settings(arguments: Sequence[str]) -> Settings:
+def _open_page(visit: Visit) -> PageName:
+    return visit.query.page if visit.query.page in PAGES else "board"
+
+
+def _given(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     parser.add_argument("--store")
     parser.add_argument("--settings", type=Path)
-    given, _ = parser.parse_known_args(arguments)
+    return parser.parse_known_args(arguments)[0]
+
+
+def _settings(given: argparse.Namespace) -> Settings:
     settings = load_settings(given.settings, os.environ)
     if given.store is None:
         return settings

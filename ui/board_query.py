@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
 import msgspec
@@ -12,6 +12,10 @@ from pipeline.types import Stage, VerdictKind
 from ui.i18n import LANGUAGES, Language
 
 MAX_SEARCH_CHARS = 120
+
+PageName = Literal["board", "studio", "draft", "skips", "market"]
+PAGE_NAMES: tuple[PageName, ...] = get_args(PageName)
+"""Pages an address may name; ``ui.app.PAGES`` has those that can be opened."""
 
 
 class BoardQuery(msgspec.Struct, frozen=True):
@@ -25,6 +29,8 @@ class BoardQuery(msgspec.Struct, frozen=True):
     topic: str | None = None
     language: Language | None = None
     paused: bool = False
+    page: PageName = "board"
+    """The page that is open, or, while ``topic`` is set, the one to come back to."""
 
     @property
     def narrowed(self) -> bool:
@@ -52,12 +58,14 @@ def parse_query(params: Mapping[str, str]) -> BoardQuery:
         topic=params.get("topic") or None,
         language=next((known for known in LANGUAGES if known == params.get("lang")), None),
         paused=params.get("pause") == "1",
+        page=next((known for known in PAGE_NAMES if known == params.get("page")), "board"),
     )
 
 
 def to_params(query: BoardQuery) -> dict[str, str]:
     """URL parameters of a query, without what is not narrowed. ``parse_query`` reads them back."""
     written = {
+        "page": query.page if query.page != "board" else "",
         "topic": query.topic or "",
         "brand": query.brand or "",
         "verdict": ",".join(query.verdicts),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pipeline.store.database import DatabaseStore, open_store
 from ui.view_models.board import BoardData
+from ui.view_models.market import MarketData
 from ui.view_models.topic import TopicData, evidence_ids
 
 SHARED_FOR_S = 1.0
@@ -42,6 +43,24 @@ def load_topic(store_url: str, topic_id: str) -> TopicData | None:
         The database is locked, full or away.
     """
     data: TopicData | None = _cached_topic(store_url, topic_id)
+    return data
+
+
+def shared_store(store_url: str) -> DatabaseStore:
+    """The store itself, for what the board may write: profiles, opinions and alert rules."""
+    store: DatabaseStore = _store(store_url)
+    return store
+
+
+def load_market(store_url: str, brand_id: str | None) -> MarketData:
+    """The market of ``brand_id``, or of the first brand when it is unknown or ``None``.
+
+    Raises
+    ------
+    StoreUnavailable
+        The database is locked, full or away.
+    """
+    data: MarketData = _cached_market(store_url, brand_id)
     return data
 
 
@@ -85,3 +104,12 @@ def _cached_topic(store_url: str, topic_id: str) -> TopicData | None:
         as_of=store.data_as_of(),
         written_at=store.written_at(),
     )
+
+
+@st.cache_data(ttl=SHARED_FOR_S, max_entries=64, show_spinner=False)
+def _cached_market(store_url: str, brand_id: str | None) -> MarketData:
+    store = _store(store_url)
+    brands = tuple(store.brands())
+    known = [brand.brand_id for brand in brands]
+    chosen = brand_id if brand_id in known else next(iter(known), None)
+    return MarketData(brands, chosen, None if chosen is None else store.market(chosen))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,20 +14,28 @@ from ui.i18n.locale import Locale, make_locale
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """Everything a page needs besides the data. ``verdict`` holds the thresholds that a verdict uses."""
+    """Everything a page needs besides the data.
+
+    ``verdict`` holds the thresholds that a verdict uses; ``settings_path`` is the settings file this board was given.
+    """
 
     store_url: str
     board: BoardSettings
     verdict: VerdictSettings
     query: BoardQuery
     locale: Locale
+    settings_path: Path | None = None
 
 
-def begin_visit(store_url: str, board: BoardSettings, verdict: VerdictSettings) -> Visit:
+def begin_visit(
+    store_url: str, board: BoardSettings, verdict: VerdictSettings, settings_path: Path | None = None
+) -> Visit:
     """Read the address and the browser's time zone."""
     query = parse_query(st.query_params.to_dict())
     locale = make_locale(query.language or board.language, st.context.timezone)
-    return Visit(store_url=store_url, board=board, verdict=verdict, query=query, locale=locale)
+    return Visit(
+        store_url=store_url, board=board, verdict=verdict, query=query, locale=locale, settings_path=settings_path
+    )
 
 
 def change_query(**changes: Any) -> None:

@@ -23,6 +23,7 @@ from pipeline.alerts.blocks import (
     section,
     short,
 )
+from pipeline.alerts.change_words import change_text
 from pipeline.alerts.rules import MAX_QUOTES
 from pipeline.alerts.wording import ICONS, Language, hazard_name, number, reason_text, wording
 from pipeline.types import Alert, BrandFit, Score
@@ -63,12 +64,14 @@ def slack_message(alert: Alert, language: Language, board_url: str, brand_name: 
     why = _why(alert, language)
     blocks: list[Block | None] = [
         header(_title(alert)),
-        context(f"{words.brand}: {brand}"),
+        context(" · ".join((f"{words.brand}: {brand}", *_sure(alert, language)))),
         section(short(why, WHY_CHARS)),
         fields(_facts(alert, language)),
     ]
     if alert.report.hazards:
         blocks.append(section(_hazards(alert, language), lead=f"*{words.hazards}*\n"))
+    for change in _first_change(alert, language):
+        blocks.append(section(short(change, WHY_CHARS), lead=f"*{words.change}*\n"))
     for caption, text in _quotes(alert, language):
         blocks.append(section(short(text, QUOTE_CHARS), lead=f"*{caption}*\n> "))
     blocks.append(open_button(words.open, topic_url(board_url, alert.brand_id, alert.topic_id)))
@@ -101,9 +104,11 @@ def plain_preview(alert: Alert, language: Language, board_url: str) -> str:
     """
     words = wording(language)
     lines = [short(_title(alert), HEADER_CHARS), short(f"{alert.brand_id}: {_why(alert, language)}", WHY_CHARS)]
+    lines += _sure(alert, language)
     lines += [f"{name}: {value}" for name, value in _facts(alert, language)]
     if alert.report.hazards:
         lines.append(harmless(f"{words.hazards}: {_hazards(alert, language)}"))
+    lines += [f"{words.change}: {short(change, PREVIEW_CHARS)}" for change in _first_change(alert, language)]
     lines += [f"{caption}: “{short(text, PREVIEW_CHARS)}”" for caption, text in _quotes(alert, language)]
     lines.append(topic_url(board_url, alert.brand_id, alert.topic_id))
     return "\n".join(lines)
@@ -131,6 +136,18 @@ def _why(alert: Alert, language: Language) -> str:
     told = reason_text(reasons[0], language) if reasons else None
     why = harmless(told or "") or wording(language).meaning[alert.verdict.kind]
     return why[0].upper() + why[1:]
+
+
+def _sure(alert: Alert, language: Language) -> list[str]:
+    """How sure the verdict is, where it says so."""
+    words, sure = wording(language), alert.verdict.confidence
+    return [] if sure is None else [f"{words.confidence}: {words.sure[sure]}"]
+
+
+def _first_change(alert: Alert, language: Language) -> list[str]:
+    """The nearest thing that would change the verdict, if there is one."""
+    told = [change_text(change, language) for change in alert.verdict.changes[:1]]
+    return [text[0].upper() + text[1:] for text in told if text]
 
 
 def _facts(alert: Alert, language: Language) -> tuple[tuple[str, str], ...]:

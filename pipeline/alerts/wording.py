@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from pipeline.types import Reason, VerdictKind
+from pipeline.types import Confidence, Reason, VerdictKind
 
 Language = Literal["en", "it"]
 
@@ -32,6 +32,9 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 
     meaning: Mapping[VerdictKind, str]
     brand: str
+    confidence: str
+    sure: Mapping[Confidence, str]
+    change: str
     fit: str
     percentile: str
     background: str
@@ -58,6 +61,9 @@ _ENGLISH = Wording(
         VerdictKind.IGNORE: "It neither fits nor tempts.",
     },
     brand="Brand",
+    confidence="Confidence",
+    sure={Confidence.FIRM: "firm", Confidence.FAIR: "fair", Confidence.TENTATIVE: "tentative"},
+    change="What would change it",
     fit="Fit",
     percentile="percentile",
     background="background topics",
@@ -84,6 +90,9 @@ _ITALIAN = Wording(
         VerdictKind.IGNORE: "Non è affine e non tenta.",
     },
     brand="Brand",
+    confidence="Verdetto",
+    sure={Confidence.FIRM: "solido", Confidence.FAIR: "discreto", Confidence.TENTATIVE: "incerto"},
+    change="Che cosa lo cambierebbe",
     fit="Affinità",
     percentile="percentile",
     background="temi di sfondo",
@@ -146,22 +155,31 @@ _ITALIAN_REASONS: Mapping[str, str] = MappingProxyType(
         "contested": "due campi si scontrano (sperimentale) {value} [{low}–{high}], n = {n}",
         "copy_burst": "le stesse parole sono copiate nel {share} dei post (n = {n})",
         "crowded": "account promozionali già saliti sul trend: {n}",
+        "cold_start": "ancora nuovo qui: {n} temi propri su cui misurarsi, ne servono {needed}; fino ad allora si "
+        "cavalca solo ciò che è chiaramente adatto",
         "calm": "il tono è sereno: probabilità di una lite {value} [{low}–{high}], n = {n}",
         "fading": "la conversazione sta già calando",
         "fits_facet": "parla al tratto «{facet}» ({z} σ sopra lo sfondo, percentile {percentile})",
         "hazard_floor": "mai cavalcare: {hazard} nel {share} dei post (n = {n})",
         "hazard_high": "rischio alto: {hazard} nel {share} dei post (n = {n})",
         "hazard_medium": "rischio medio: {hazard} nel {share} dei post (n = {n})",
+        "held_back": "raggiunge appena ciò che serve: si aspetta che duri",
+        "held_danger": "poco fa c’era un pericolo: si aspetta che non torni",
+        "held_on": "manca di poco ciò che serve: si aspetta che duri",
         "hot": "il tono è acceso: probabilità di una lite {value} [{low}–{high}], n = {n}",
         "no_background": "affinità ignota: non c’è ancora uno sfondo con cui confrontare",
         "no_fit": "non parla a nessun tratto del brand (percentile {percentile}, ne serve {needed})",
-        "nuance_fits": "la parte su «{label}» parla al tratto «{facet}»",
+        "no_go": "incontra un tema che il brand evita: «{theme}»",
+        "nuance_fits": "la parte su «{label}» parla al tratto «{facet}» ({share} dei post)",
+        "risky_part": "la parte su «{label}» parla al tratto «{facet}», ma ha un rischio suo: {hazard}",
         "single_origin": "poche fonti: viene da un’unica origine nel {share} dei post (n = {n})",
         "solemn_day": "oggi una promozione può offendere: {day_it}",
         "thin_authors": "finora solo {n} autori, ne servono {needed} per giudicare",
         "thin_posts": "finora solo {n} post diversi, ne servono {needed} per giudicare",
         "unreliable_links": "link a domini indicati come inaffidabili ({domains}) nel {share} dei post (n = {n})",
         "unverified": "non verificato: lo dice chi scrive, nel {share} dei post (n = {n})",
+        "whole_guarded": "il tema nel complesso sarebbe adatto, ma porta con sé ciò da cui questa parte è libera",
+        "whole_no_fit": "il tema nel complesso non è adatto: percentile {percentile}, ne serve {needed}",
         "weak_fit": "si avvicina al tratto «{facet}» ({z} σ sopra lo sfondo, percentile {percentile})",
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from configs.settings import CONFIGS_DIR
-from pipeline.brand.concepts import load_concepts
+from pipeline.brand.concepts import as_posted, load_concepts
 from pipeline.enrich.encoders import Encoder
 from pipeline.enrich.text import clean, words
 from pipeline.topics.post_vectors import Background, learn_background
@@ -11,7 +11,7 @@ from pipeline.topics.post_vectors import Background, learn_background
 
 def concept_background(encoder: Encoder) -> Background:
     """Everyday sentences as this encoder sees them: where topics start from."""
-    concepts = load_concepts(CONFIGS_DIR / "concepts.toml")
+    concepts = as_posted(load_concepts(CONFIGS_DIR / "concepts.toml"))
     firsts = [clean(concept.texts[0]) for concept in concepts]
     everyday = [words(clean(text)) for concept in concepts for text in concept.texts]
     return learn_background(encoder.id, encoder.encode(firsts), [words(text) for text in firsts], everyday)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -16,6 +18,10 @@ MIN_CONCEPTS = 30
 """Fewer give no usable spread of background similarities."""
 
 
+Tone = Literal["everyday", "reference"]
+"""How a concept is told: as people post, or as dictionaries, guides and newspapers write."""
+
+
 class Concept(msgspec.Struct, frozen=True):
     """One everyday subject, with short posts about it in both languages."""
 
@@ -23,6 +29,7 @@ class Concept(msgspec.Struct, frozen=True):
     category: str
     english: tuple[str, ...]
     italian: tuple[str, ...]
+    tone: Tone = "everyday"
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -35,6 +42,7 @@ class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     category: str
     en: tuple[str, ...]
     it: tuple[str, ...]
+    tone: Tone = "everyday"
 
 
 class _Bank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,4 +75,15 @@ def load_concepts(path: Path = CONCEPTS_PATH) -> tuple[Concept, ...]:
         for language, texts in (("en", row.en), ("it", row.it)):
             if not texts or not all(text.strip() for text in texts):
                 raise ConfigError(str(path), f"concepts.{row.name}.{language}", "has no sentence", "write one or more")
-    return tuple(Concept(row.name, row.category, row.en, row.it) for row in bank.concepts)
+    return tuple(Concept(row.name, row.category, row.en, row.it, row.tone) for row in bank.concepts)
+
+
+def as_posted(concepts: Sequence[Concept]) -> tuple[Concept, ...]:
+    """The concepts that sound like posts: what a stream is made of before its own posts are known.
+
+    Examples
+    --------
+    >>> {concept.tone for concept in as_posted(load_concepts())}
+    {'everyday'}
+    """
+    return tuple(concept for concept in concepts if concept.tone == "everyday")

@@ -1,4 +1,4 @@
-"""All brands' facets and the background concepts as vectors in one FAISS index."""
+"""All brands' facets and no-go themes as vectors in one FAISS index."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOP_VECTORS = 2
 
 
 class EssenceIndex:
-    """Similarity of topics to every facet of every brand.
+    """Similarity of topics to every facet and every no-go theme of every brand.
 
     Parameters
     ----------
@@ -31,7 +31,8 @@ class EssenceIndex:
 
     Notes
     -----
-    Columns of all results are facets in the order of ``facets``: ``(brand index, facet index)``.
+    Columns of all results are facets in the order of ``facets``: ``(brand index, facet index)``, then no-go themes in
+    the order of ``themes``: ``(brand index, theme)``.
     """
 
     def __init__(self, profiles: Sequence[BrandProfile], encoder: Encoder, space: SharedSpace) -> None:
@@ -48,15 +49,21 @@ class EssenceIndex:
             for text in (*facet.texts(), *facet.examples):
                 texts.append(text)
                 owner.append(column)
+        self.themes = [(b, theme) for b, profile in enumerate(profiles) for theme in profile.no_go if theme.strip()]
+        for column, (_, theme) in enumerate(self.themes, start=len(self.facets)):
+            texts.append(theme)
+            owner.append(column)
         self._owner: NDArray[np.int64] = np.array(owner, np.int64)
         brand_of = np.array([b for b, _ in self.facets], np.int64)
         self._columns = [np.flatnonzero(brand_of == b) for b in range(len(self.profiles))]
+        theme_of = np.array([b for b, _ in self.themes], np.int64)
+        self._theme_columns = [len(self.facets) + np.flatnonzero(theme_of == b) for b in range(len(self.profiles))]
         self._index: Any = faiss.IndexFlatIP(encoder.dimension)
         if texts:
             self._index.add(space.place(encoder.encode(texts)))
 
     def similarities(self, placed: FloatArray) -> FloatArray:
-        """Facet similarity of each text or topic.
+        """Facet and theme similarity of each text or topic.
 
         Parameters
         ----------
@@ -65,16 +72,17 @@ class EssenceIndex:
 
         Returns
         -------
-        ``(n, number of facets) float32``: mean of the ``TOP_VECTORS`` best cosines of each facet.
+        ``(n, columns) float32``: mean of the ``TOP_VECTORS`` best cosines of each facet, the cosine of each theme.
         """
         n_vectors = len(self._owner)
-        out = np.zeros((len(placed), len(self.facets)), np.float32)
+        n_columns = len(self.facets) + len(self.themes)
+        out = np.zeros((len(placed), n_columns), np.float32)
         if not len(placed) or not n_vectors:
             return out
         scores, found = self._index.search(placed, n_vectors)
         by_vector = np.empty_like(scores)
         np.put_along_axis(by_vector, found, scores, axis=1)
-        for column in range(len(self.facets)):
+        for column in range(n_columns):
             mine = np.sort(by_vector[:, self._owner == column], axis=1)[:, ::-1]
             out[:, column] = mine[:, :TOP_VECTORS].mean(axis=1)
         return out
@@ -82,6 +90,10 @@ class EssenceIndex:
     def columns_of(self, brand: int) -> NDArray[np.int64]:
         """Column numbers of one brand's facets."""
         return self._columns[brand]
+
+    def themes_of(self, brand: int) -> NDArray[np.int64]:
+        """Column numbers of one brand's no-go themes."""
+        return self._theme_columns[brand]
 
     def weights_of(self, brand: int) -> NDArray[np.float64]:
         """Facet weights of one brand, the largest scaled to 1."""

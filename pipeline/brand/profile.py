@@ -36,7 +36,7 @@ class Facet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Competitor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rival, recognised by its handles."""
+    """A rival, recognised by its handles and its name."""
 
     name: Name
     handles: tuple[str, ...] = ()
@@ -74,23 +74,36 @@ class BrandProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_profile(path: Path) -> BrandProfile:
-    """Read one brand file.
+    """Read one brand file; the path of an audience file is taken from where it is.
 
     Raises
     ------
     ConfigError
         File, key, what is wrong and how to fix it.
     """
-    profile = convert(read_toml(path), BrandProfile, str(path))
+    profile = checked(convert(read_toml(path), BrandProfile, str(path)), str(path))
+    if not isinstance(profile.audience, str) or not profile.audience:
+        return profile
+    return msgspec.structs.replace(profile, audience=str((path.parent / profile.audience).resolve()))
+
+
+def checked(profile: BrandProfile, source: str) -> BrandProfile:
+    """The profile itself, when its facets can be told apart and each says something.
+
+    Raises
+    ------
+    ConfigError
+        ``source``, the key, what is wrong and how to fix it.
+    """
     for i, facet in enumerate(profile.facets):
         if not facet.texts():
             raise ConfigError(
-                str(path), f"facets[{i}].text", "is empty", 'describe the facet, e.g. text = "slow breakfasts"'
+                source, f"facets[{i}].text", "is empty", 'describe the facet, e.g. text = "slow breakfasts"'
             )
     labels = [facet.label() for facet in profile.facets]
     double = next((label for label in labels if labels.count(label) > 1), None)
     if double is not None:
-        raise ConfigError(str(path), "facets.name", f"'{double}' is used twice", "give each facet its own name")
+        raise ConfigError(source, "facets.name", f"'{double}' is used twice", "give each facet its own name")
     return profile
 
 

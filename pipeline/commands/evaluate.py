@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from configs.errors import InputError
@@ -57,6 +58,39 @@ def eval_arguments(parser: argparse.ArgumentParser) -> None:
         "brand fit, with what it must reach",
         "Measure brand fit on labelled categories, in Italian and English (a minute or two).",
     )
+    _on_lab_data(
+        kinds,
+        "profiles",
+        "profiles drafted from guidelines beside hand-written ones, with what they may lose",
+        "Rank the topics of 'eval fit' with profiles drafted from guidelines, in both languages (a minute or two).",
+    )
+    _on_lab_data(
+        kinds,
+        "memory",
+        "whether finished topics are found again, in either language",
+        "Look up events among the past halves of events, of the same and of the other language (a minute).",
+    )
+    kinds.add_parser(
+        "drafts",
+        help="how many bad drafts the check notices, how many good ones it troubles",
+        description="Check the frozen set of drafts that ships (a few seconds).",
+    )
+    kinds.add_parser(
+        "backtest",
+        help="how long a backtest of a month of topics takes, with what it must not exceed",
+        description="Judge 5,000 synthetic topics of 30 days again under a changed profile (a minute).",
+    )
+    verdicts = kinds.add_parser(
+        "verdicts",
+        help="whether verdicts flap, and whether their confidence means something",
+        description="Follow a stream with verdicts at once and held, then judge random halves of its posts (minutes).",
+    )
+    verdicts.add_argument("file", type=Path, metavar="FILE", help="posts in the order of their time")
+    kinds.add_parser(
+        "rivals",
+        help="brand problem or market trend: coverage and false alarms where the truth is known",
+        description="Read synthetic accounts of which it is known what moved (a minute).",
+    )
     scenarios = kinds.add_parser(
         "scenarios",
         help="verdicts on documented marketing moments, with what they must reach",
@@ -107,16 +141,34 @@ def bench_arguments(parser: argparse.ArgumentParser) -> None:
 
 def evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
     """Measure quality and print it."""
-    if arguments.what == "bursts":
-        return _bursts(arguments, settings)
-    if arguments.what == "polarization":
-        return _polarization(arguments, settings)
-    if arguments.what == "risk":
-        return _risk(arguments)
-    if arguments.what == "scenarios":
-        return _scenarios(arguments, settings)
-    if arguments.what == "fit":
-        return _fit(arguments, settings)
+    measures: dict[str, Callable[[], int]] = {
+        "backtest": lambda: _backtest(settings),
+        "bursts": lambda: _bursts(arguments, settings),
+        "drafts": lambda: _drafts(settings),
+        "fit": lambda: _fit(arguments, settings),
+        "memory": lambda: _memory(arguments, settings),
+        "polarization": lambda: _polarization(arguments, settings),
+        "profiles": lambda: _profiles(arguments, settings),
+        "risk": lambda: _risk(arguments),
+        "rivals": lambda: _rivals(settings),
+        "scenarios": lambda: _scenarios(arguments, settings),
+        "verdicts": lambda: _verdicts(arguments, settings),
+        "topics": lambda: _topics(arguments, settings),
+    }
+    return measures[arguments.what]()
+
+
+def _rivals(settings: Settings) -> int:
+    from pipeline.evaluation.rival_names import evaluate_names
+    from pipeline.evaluation.rivals import TRIALS, evaluate_rivals
+
+    with step_progress() as on_step:
+        tables = (evaluate_rivals(TRIALS, on_step), evaluate_names(settings))
+    sys.stdout.write("\n\n".join(tables) + "\n")
+    return 0
+
+
+def _topics(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.evaluation.topics import evaluate_topics
 
     sys.stdout.write(evaluate_topics(arguments.file, settings, arguments.granularity, arguments.change_every) + "\n")
@@ -146,6 +198,51 @@ def _fit(arguments: argparse.Namespace, settings: Settings) -> int:
 
     with step_progress() as on_step:
         tables = evaluate_fit(arguments.data, settings, on_step)
+    sys.stdout.write(tables + "\n")
+    return 0
+
+
+def _profiles(arguments: argparse.Namespace, settings: Settings) -> int:
+    from pipeline.evaluation.profile_drafts import evaluate_drafts
+
+    with step_progress() as on_step:
+        tables = evaluate_drafts(arguments.data, settings, on_step)
+    sys.stdout.write(tables + "\n")
+    return 0
+
+
+def _backtest(settings: Settings) -> int:
+    from pipeline.evaluation.backtest import evaluate_backtest
+
+    with step_progress() as on_step:
+        tables = evaluate_backtest(settings, on_step)
+    sys.stdout.write(tables + "\n")
+    return 0
+
+
+def _memory(arguments: argparse.Namespace, settings: Settings) -> int:
+    from pipeline.evaluation.memory import evaluate_memory
+
+    with step_progress() as on_step:
+        tables = evaluate_memory(arguments.data, settings, on_step)
+    sys.stdout.write(tables + "\n")
+    return 0
+
+
+def _drafts(settings: Settings) -> int:
+    from pipeline.evaluation.drafts import evaluate_drafts
+
+    with step_progress() as on_step:
+        tables = evaluate_drafts(settings, on_step)
+    sys.stdout.write(tables + "\n")
+    return 0
+
+
+def _verdicts(arguments: argparse.Namespace, settings: Settings) -> int:
+    from pipeline.evaluation.verdict_stability import evaluate_verdicts
+
+    with step_progress() as on_step:
+        tables = evaluate_verdicts(arguments.file, settings, on_step)
     sys.stdout.write(tables + "\n")
     return 0
 

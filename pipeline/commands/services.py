@@ -245,15 +245,15 @@ def brands_of(settings: Settings, arguments: argparse.Namespace) -> tuple[BrandP
 
 @contextmanager
 def opened_store(settings: Settings, profiles: tuple[BrandProfile, ...]) -> Iterator[Store]:
-    """The store, knowing these brands."""
+    """The store, knowing these brands: what their files bring that is new is a version there from now on."""
+    from pipeline.brand.profile_versions import take_up
     from pipeline.store.database import open_store
-    from pipeline.wiring import stored_brands, utc_now
+    from pipeline.wiring import utc_now
 
     store = open_store(settings.store.url, utc_now)
     try:
         if profiles:
-            with store.transaction() as tx:
-                tx.save_brands(stored_brands(profiles))
+            take_up(store, profiles, utc_now())
         yield store
     finally:
         store.close()

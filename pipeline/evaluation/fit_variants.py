@@ -68,7 +68,8 @@ def variants(models: Models) -> dict[str, MakeFitter]:
 
     def maker(kind: type[BrandFitter], space: SharedSpace) -> MakeFitter:
         def make(profiles: Sequence[BrandProfile]) -> BrandFitter:
-            return kind(EssenceIndex(profiles, models.encoder, space), models.concept_embeddings)
+            index = EssenceIndex(profiles, models.encoder, space)
+            return kind(index, models.concept_embeddings, models.reference_embeddings)
 
         return make
 

@@ -27,6 +27,7 @@ from pipeline.evaluation.hazard_topics import (
     by_language,
     read_groups,
 )
+from pipeline.evaluation.quiet_hazards import load_quiet, quiet_figures
 from pipeline.evaluation.remembering_encoder import RememberingEncoder
 from pipeline.evaluation.train_heads import Table, binary_head, embedded
 from pipeline.risk.hazard_seeds import HazardSeeds, load_seeds
@@ -158,6 +159,19 @@ class HazardFigures:
             for language in ("en", "it"):
                 figures += _metaphor_figures(blind, language, model, self._strengths(model), note)
         return tuple(figures)
+
+    def quiet(self, on_step: OnStep) -> tuple[Figure, ...]:
+        """Mourning, shunned brands, private lives and the like against posts that only sound like them."""
+        on_step("quiet hazards", 0, 0)
+        held = load_quiet()
+        posts = [clean(post) for theme in (*held.quiet, *held.alike) for post in theme.posts]
+        far = without_near(self._seeds, self._encoder, posts)
+        near = f"{_n_sentences(self._seeds) - _n_sentences(far)} sentences near the posts left out too"
+        return tuple(
+            figure
+            for model, note in ((self._model, ""), (fit_hazards(far, self._encoder), near))
+            for figure in quiet_figures(model.names, model.tiers, self._strengths(model), note)
+        )
 
     def subjects(self, on_step: OnStep) -> tuple[Figure, ...]:
         """Posts with labels: the AUC of one hazard; every theme is unseen, for nothing is fitted on any of them."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.settings import CONFIGS_DIR, convert, read_toml
-from pipeline.brand.concepts import load_concepts
+from pipeline.brand.concepts import as_posted, load_concepts
 from pipeline.enrich.encoders import Encoder
 from pipeline.enrich.signals import SignalHeads
 from pipeline.enrich.text import clean
@@ -73,7 +73,7 @@ def sentence_signals(language: str, encoder: Encoder, heads: SignalHeads, hazard
     # a concept's texts are English before Italian, as many of each
     everyday = [
         text
-        for concept in load_concepts()
+        for concept in as_posted(load_concepts())
         for text in np.array_split(np.array(concept.texts, dtype=object), len(LANGUAGES))[place].tolist()
     ]
     seeds = load_seeds(CONFIGS_DIR / "hazards.toml").everyday

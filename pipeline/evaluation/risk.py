@@ -41,6 +41,7 @@ def evaluate_risk(data: Path, on_step: Callable[[str, int, int], None]) -> str:
     hazards = HazardFigures(data, encoder)
     tables = [
         figure_table("Figures of speech against crises, posts of our own", hazards.metaphors(on_step)),
+        figure_table("Quiet hazards against look-alikes, posts of our own", hazards.quiet(on_step)),
         figure_table("Scenario cases", hazards.scenarios(on_step)),
         figure_table("Sensitive subjects, posts, themes never seen", hazards.subjects(on_step)),
         figure_table("Crisis topics, the event left out", hazards.crises(on_step)),

@@ -44,8 +44,8 @@ class HeatScale(msgspec.Struct, frozen=True):
 
 SCALES: Mapping[str, HeatScale] = MappingProxyType(
     {
-        "en": HeatScale(negative=6.03, offensive=23.8, hostile=24.97, bias=-11.14),
-        "it": HeatScale(negative=10.3, offensive=18.95, hostile=20.33, bias=-10.52),
+        "en": HeatScale(negative=6.08, offensive=24.55, hostile=24.29, bias=-11.25),
+        "it": HeatScale(negative=10.26, offensive=19.27, hostile=19.69, bias=-10.47),
     }
 )
 """ISO 639-1 code -> scale. Posts in other languages are not judged: nothing was calibrated on them."""

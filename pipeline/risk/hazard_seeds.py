@@ -21,6 +21,7 @@ class HazardSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``related`` names hazards whose sentences are left out of this one's counter-examples.
     ``cues`` and ``strong`` follow the pattern language of :class:`pipeline.risk.cues.CueTable`.
+    ``shift`` is added to the head's log-odds: how far its few sentences leave it too shy.
     """
 
     name: str
@@ -28,6 +29,7 @@ class HazardSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: tuple[str, ...]
     it: tuple[str, ...]
     iab: str | None = None
+    shift: float = 0.0
     related: tuple[str, ...] = ()
     cues: tuple[str, ...] = ()
     strong: tuple[str, ...] = ()

@@ -30,8 +30,9 @@ _RIDGE = 1.2
 _ITERATIONS = 60
 _OTHER_HAZARD_WEIGHT = 0.4
 _MILDER_HAZARD_WEIGHT = 0.7
-_HARMLESS_WEIGHT = 1.5
-"""Figures of speech and everyday posts: far fewer sentences here than such posts in a stream."""
+_HARMLESS_SENTENCES = 1120.0
+"""What all figures of speech and everyday posts weigh together: they are far fewer here than in a stream, and more of
+them must not make the heads shier."""
 _CUE_LOGIT = 0.8
 _STRONG_LOGIT = 2.5
 _STRONG_AT_LEAST = 0.5
@@ -173,6 +174,7 @@ def fit_hazards(seeds: HazardSeeds, encoder: Encoder) -> HazardModel:
     common = np.where(floor, _GRAVE_SHARE, 0.0)
     weights = weights[:, :-1] * own + weights[:, -1:] * common
     bias = (bias[:-1] + _SHIFT) * own + (bias[-1] + _GRAVE_SHIFT) * common + floor * _FLOOR_SHIFT
+    bias = bias + np.array([hazard.shift for hazard in seeds.hazards])
     return HazardModel(seeds, encoder.id, weights, bias)
 
 
@@ -192,7 +194,7 @@ def _training_set(seeds: HazardSeeds) -> tuple[list[str], NDArray[np.float64], N
     names = [hazard.name for hazard in seeds.hazards]
     positive = np.zeros((len(texts), len(names) + 1))
     weight = np.ones_like(positive)
-    weight[owners < 0] = _HARMLESS_WEIGHT
+    weight[owners < 0] = _HARMLESS_SENTENCES / len(seeds.negatives)
     grave = len(names)
     for column, hazard in enumerate(seeds.hazards):
         positive[:, column] = owners == column

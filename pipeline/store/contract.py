@@ -16,7 +16,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.position import Position
+from pipeline.store.archive_contract import (
+    ArchivedTopic,
+    ArchiveReader,
+    ArchiveTransaction,
+    ProfileVersion,
+    StoredBackground,
+    StoredCentres,
+    StoredFeedback,
+)
 from pipeline.types import Alert, Redirect, Signals, TopicReport, Verdict
+from pipeline.types.voices import MarketReading
+
+__all__ = [
+    "ArchivedTopic",
+    "BoardRow",
+    "NamedArray",
+    "Outbox",
+    "OutboxEntry",
+    "ProfileVersion",
+    "StateSnapshot",
+    "Store",
+    "StoreReader",
+    "StoredBackground",
+    "StoredBrand",
+    "StoredCentres",
+    "StoredFeedback",
+    "StoredMove",
+    "StoredPost",
+    "StoredSwitch",
+    "Transaction",
+]
 
 
 class NamedArray(msgspec.Struct, frozen=True):
@@ -100,7 +130,7 @@ class OutboxEntry(msgspec.Struct, frozen=True):
     attempts: int
 
 
-class Transaction(Protocol):
+class Transaction(ArchiveTransaction, Protocol):
     """Writes that become visible together when the ``with`` block ends without an error."""
 
     def advance(self, shard: str, expected: Position, to: Position) -> None:
@@ -142,6 +172,9 @@ class Transaction(Protocol):
     def save_brands(self, brands: Sequence[StoredBrand]) -> None:
         """Insert or replace profiles."""
 
+    def save_markets(self, markets: Sequence[MarketReading]) -> None:
+        """Replace the latest reading of each brand's market."""
+
     def add_counts(self, shard: str, counts: Mapping[str, int]) -> None:
         """Add to named running totals (``accepted``, ``duplicates``, ``dead_letters`` …)."""
 
@@ -149,7 +182,7 @@ class Transaction(Protocol):
         """Put alerts in the outbox; one with a known ``dedup_key`` is ignored."""
 
 
-class StoreReader(Protocol):
+class StoreReader(ArchiveReader, Protocol):
     """Everything the board, the worker at start-up and the commands read."""
 
     def position(self, shard: str) -> Position:
@@ -183,6 +216,9 @@ class StoreReader(Protocol):
         """(post id, final topic id) of every stored post."""
 
     def brands(self) -> list[StoredBrand]: ...
+
+    def market(self, brand_id: str) -> MarketReading | None:
+        """The latest reading of a brand's market; ``None`` before the first."""
 
     def counts(self, shard: str) -> dict[str, int]: ...
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, inspect, select, text
 
 from configs.errors import ConfigError
-from pipeline.store import schema
+from pipeline.store import archive_schema, schema
+from pipeline.store.archive_reader import ArchiveReads
 from pipeline.store.engine import make_engine, prepare_file, translated_errors, writing
 from pipeline.store.outbox import DatabaseOutbox
 from pipeline.store.reader import DatabaseReader
@@ -24,7 +25,7 @@ _SCHEMA_LOCK = 7_246_173
 """Key of PostgreSQL's advisory lock around the creation of tables: any number, always the same."""
 
 
-class DatabaseStore(DatabaseReader, DatabaseOutbox):
+class DatabaseStore(DatabaseReader, ArchiveReads, DatabaseOutbox):
     """The :class:`~pipeline.store.contract.Store`: reads, the outbox, and transactions. Thread-safe.
 
     Parameters
@@ -119,5 +120,5 @@ def _create_tables(connection: Connection) -> None:
             problem = f"points to a database of schema version {found}, this Trendsieve needs {schema.SCHEMA_VERSION}"
             raise ConfigError("settings", "store.url", problem, "use an empty database and replay the stream into it")
         return
-    schema.metadata.create_all(connection)
+    archive_schema.topic_centres.metadata.create_all(connection)  # one metadata: these tables and those of ``schema``
     connection.execute(schema.schema_version.insert().values(version=schema.SCHEMA_VERSION))

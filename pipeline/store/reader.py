@@ -22,6 +22,7 @@ from pipeline.store.schema import (
     encoder_switches,
     from_micros,
     last_commit,
+    markets,
     positions,
     posts,
     rankings,
@@ -35,6 +36,7 @@ from pipeline.store.schema import (
 )
 from pipeline.store.state_codec import Chunk, decode_state
 from pipeline.types import TopicReport, Verdict
+from pipeline.types.voices import MarketReading
 
 PAGE_ROWS = 10_000
 """Rows of one page of :meth:`DatabaseReader.assignments`: no read stays open while a caller works."""
@@ -162,6 +164,11 @@ class DatabaseReader:
         """All profiles, by id."""
         rows = self._rows(select(brands).order_by(brands.c.brand_id))
         return [StoredBrand(row.brand_id, row.name, row.toml) for row in rows]
+
+    def market(self, brand_id: str) -> MarketReading | None:
+        """The latest reading of a brand's market; ``None`` before the first."""
+        rows = self._rows(select(markets.c.payload).where(markets.c.brand_id == storable(brand_id)))
+        return from_payload(rows[0].payload, MarketReading) if rows else None
 
     def counts(self, shard: str) -> dict[str, int]:
         """Running totals by name."""

@@ -26,13 +26,15 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-_Id = Text().with_variant(Text(collation="C"), "postgresql")
-_Serial = BigInteger().with_variant(Integer, "sqlite")
+Id = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that identifies something."""
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""A number the database gives."""
 
 metadata = MetaData()
 
@@ -48,14 +50,14 @@ last_commit = Table(
 positions = Table(
     "positions",
     metadata,
-    Column("shard", _Id, primary_key=True),
+    Column("shard", Id, primary_key=True),
     Column("token", Text, nullable=False),
 )
 
 states = Table(
     "states",
     metadata,
-    Column("shard", _Id, primary_key=True),
+    Column("shard", Id, primary_key=True),
     Column("header", LargeBinary, nullable=False),
 )
 
@@ -63,7 +65,7 @@ states = Table(
 state_chunks = Table(
     "state_chunks",
     metadata,
-    Column("shard", _Id, ForeignKey("states.shard", ondelete="CASCADE"), primary_key=True),
+    Column("shard", Id, ForeignKey("states.shard", ondelete="CASCADE"), primary_key=True),
     Column("part", Integer, primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("checksum", LargeBinary, nullable=False),
@@ -73,16 +75,16 @@ state_chunks = Table(
 posts = Table(
     "posts",
     metadata,
-    Column("post_id", _Id, primary_key=True),
+    Column("post_id", Id, primary_key=True),
     Column("rev", BigInteger, nullable=False),
-    Column("topic_id", _Id, nullable=False),
+    Column("topic_id", Id, nullable=False),
     Column("cluster", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
     Column("event_time", BigInteger, nullable=False),
     Column("similarity", Double),
     Column("language", Text),
     Column("source", Text, nullable=False),
-    Column("author_id", _Id),
+    Column("author_id", Id),
     Column("author_handle", Text),
     Column("url", Text),
     Column("is_copy", Boolean, nullable=False),
@@ -104,8 +106,8 @@ posts = Table(
 reports = Table(
     "reports",
     metadata,
-    Column("topic_id", _Id, primary_key=True),
-    Column("shard", _Id, nullable=False),
+    Column("topic_id", Id, primary_key=True),
+    Column("shard", Id, nullable=False),
     Column("n_posts", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
     Column("as_of", BigInteger, nullable=False),
@@ -118,8 +120,8 @@ reports = Table(
 verdicts = Table(
     "verdicts",
     metadata,
-    Column("topic_id", _Id, primary_key=True),
-    Column("brand_id", _Id, primary_key=True),
+    Column("topic_id", Id, primary_key=True),
+    Column("brand_id", Id, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("as_of", BigInteger, nullable=False),
     Column("payload", LargeBinary, nullable=False),
@@ -128,9 +130,9 @@ verdicts = Table(
 verdict_history = Table(
     "verdict_history",
     metadata,
-    Column("id", _Serial, primary_key=True),
-    Column("brand_id", _Id, nullable=False),
-    Column("topic_id", _Id, nullable=False),
+    Column("id", Serial, primary_key=True),
+    Column("brand_id", Id, nullable=False),
+    Column("topic_id", Id, nullable=False),
     Column("as_of", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
     Index("verdict_history_by_topic", "brand_id", "topic_id", "id"),
@@ -140,8 +142,8 @@ verdict_history = Table(
 redirects = Table(
     "redirects",
     metadata,
-    Column("old_id", _Id, primary_key=True),
-    Column("new_id", _Id, nullable=False),
+    Column("old_id", Id, primary_key=True),
+    Column("new_id", Id, nullable=False),
     Column("at", BigInteger, nullable=False),
     Index("redirects_by_new_id", "new_id"),
 )
@@ -150,15 +152,15 @@ redirects = Table(
 rankings = Table(
     "rankings",
     metadata,
-    Column("brand_id", _Id, primary_key=True),
+    Column("brand_id", Id, primary_key=True),
     Column("as_of", BigInteger, nullable=False),
 )
 
 ranks = Table(
     "ranks",
     metadata,
-    Column("brand_id", _Id, primary_key=True),
-    Column("topic_id", _Id, primary_key=True),
+    Column("brand_id", Id, primary_key=True),
+    Column("topic_id", Id, primary_key=True),
     Column("rank", Integer, nullable=False),
     Column("previous_rank", Integer),
     Index("ranks_by_brand", "brand_id", "rank"),
@@ -168,28 +170,35 @@ ranks = Table(
 brands = Table(
     "brands",
     metadata,
-    Column("brand_id", _Id, primary_key=True),
+    Column("brand_id", Id, primary_key=True),
     Column("name", Text, nullable=False),
     Column("toml", Text, nullable=False),
+)
+
+markets = Table(
+    "markets",
+    metadata,
+    Column("brand_id", Id, primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
 )
 
 counts = Table(
     "counts",
     metadata,
-    Column("shard", _Id, primary_key=True),
-    Column("name", _Id, primary_key=True),
+    Column("shard", Id, primary_key=True),
+    Column("name", Id, primary_key=True),
     Column("total", BigInteger, nullable=False),
 )
 
 encoder_switches = Table(
     "encoder_switches",
     metadata,
-    Column("id", _Serial, primary_key=True),
-    Column("shard", _Id, nullable=False),
+    Column("id", Serial, primary_key=True),
+    Column("shard", Id, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("from_encoder", _Id, nullable=False),
-    Column("to_encoder", _Id, nullable=False),
-    Column("code", _Id, nullable=False),
+    Column("from_encoder", Id, nullable=False),
+    Column("to_encoder", Id, nullable=False),
+    Column("code", Id, nullable=False),
     Column("reason", Text, nullable=False),
     Index("encoder_switches_by_shard", "shard", "id"),
 )
@@ -197,7 +206,7 @@ encoder_switches = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("dedup_key", _Id, primary_key=True),
+    Column("dedup_key", Id, primary_key=True),
     Column("state", Text, nullable=False),
     Column("retry_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -212,9 +221,9 @@ outbox = Table(
 alert_quotes = Table(
     "alert_quotes",
     metadata,
-    Column("dedup_key", _Id, ForeignKey("outbox.dedup_key", ondelete="CASCADE"), primary_key=True),
+    Column("dedup_key", Id, ForeignKey("outbox.dedup_key", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("post_id", _Id, nullable=False),
+    Column("post_id", Id, nullable=False),
     Column("text", Text, nullable=False),
     Index("alert_quotes_by_post", "post_id"),
 )

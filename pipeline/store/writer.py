@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from configs.errors import StaleOwner
 from ingest.position import START, Position
 from pipeline.store import schema
+from pipeline.store.archive_writer import ArchiveWrites
 from pipeline.store.contract import StateSnapshot, StoredBrand, StoredMove, StoredPost, StoredSwitch
 from pipeline.store.outbox import WAITING
 from pipeline.store.rows import in_chunks, last_of_each, post_row, storable, to_payload
@@ -19,9 +20,10 @@ from pipeline.store.schema import to_micros
 from pipeline.store.state_codec import encode_state
 from pipeline.store.statements import Statements
 from pipeline.types import Alert, Redirect, TopicReport, Verdict
+from pipeline.types.voices import MarketReading
 
 
-class WriteTransaction:
+class WriteTransaction(ArchiveWrites):
     """The :class:`~pipeline.store.contract.Transaction` on one connection; not for several threads.
 
     After any error in it the transaction refuses further writes and is never committed,
@@ -29,8 +31,7 @@ class WriteTransaction:
     """
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._statements = Statements(connection)
+        super().__init__(connection, Statements(connection))
 
     def advance(self, shard: str, expected: Position, to: Position) -> None:
         """Compare-and-set of the shard's position; a racing owner waits for the row lock, then fails."""
@@ -133,7 +134,7 @@ class WriteTransaction:
                 self._connection.execute(insert(schema.verdict_history), changes)
 
     def save_redirects(self, redirects: Sequence[Redirect]) -> None:
-        """Record merges, move the posts, drop the old topics' reports, verdicts and ranks.
+        """Record merges, move the posts, drop the old topics' reports, verdicts, ranks and centres.
 
         Stored redirects always name the final topic, so a chain has one link and a cycle cannot
         arise: a merge that leads back to its start, or a second one of a topic that is gone
@@ -194,6 +195,12 @@ class WriteTransaction:
         with self._statements.step():
             self._statements.upsert(schema.brands, last_of_each(rows, "brand_id"))
 
+    def save_markets(self, markets: Sequence[MarketReading]) -> None:
+        """Replace the latest reading of each brand's market."""
+        rows = [{"brand_id": storable(market.brand_id), "payload": to_payload(market)} for market in markets]
+        with self._statements.step():
+            self._statements.upsert(schema.markets, last_of_each(rows, "brand_id"))
+
     def add_counts(self, shard: str, counts: Mapping[str, int]) -> None:
         """Add to named running totals."""
         rows = [{"shard": storable(shard), "name": storable(name), "total": n} for name, n in sorted(counts.items())]
@@ -244,6 +251,7 @@ class WriteTransaction:
         self._statements.run(update(post).where(post.c.topic_id == old).values(topic_id=new))
         for table in (schema.reports, schema.verdicts, schema.ranks):
             self._statements.run(delete(table).where(table.c.topic_id == old))
+        self.merge_archive(old, new)
 
     def _changes_of_kind(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         at = schema.verdicts.c

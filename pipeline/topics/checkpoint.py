@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -11,17 +12,19 @@ from numpy.typing import NDArray
 
 from configs.errors import StateMismatch
 from pipeline.store.contract import NamedArray, StateSnapshot
+from pipeline.topics.account_watch import AccountPost, AccountWatch
 from pipeline.topics.burst_watch import BurstWatch
 from pipeline.topics.calibration import Calibration
 from pipeline.topics.encoder_view import EncoderView
-from pipeline.topics.ledger import Ledger, TopicEntry
-from pipeline.topics.recent_posts import PostTrace, RecentPosts, Segment, TopicPosts
+from pipeline.topics.ledger import Ledger, TopicEntry, topic_id
+from pipeline.topics.recent_posts import MAX_PER_TOPIC, PostTrace, RecentPosts, Segment, TopicPosts
 from pipeline.topics.tombstones import Tombstones
-from pipeline.topics.topic_background import TopicBackground
+from pipeline.topics.topic_background import BackgroundState, TopicBackground
 from pipeline.topics.tracker import TopicTracker
 from pipeline.topics.window import WindowLearner
+from pipeline.types import TopicId
 
-STATE_VERSION = 6
+STATE_VERSION = 7
 LEDGER_BLOCK = 64
 """Entries of 64 neighbouring topic numbers share one array: a commit rewrites only busy blocks."""
 
@@ -49,6 +52,14 @@ class _View(msgspec.Struct, frozen=True):
     n_calibration: int
 
 
+class _Background(msgspec.Struct, frozen=True):
+    """The scalars of a ``TopicBackground``, and its topics."""
+
+    topics: tuple[str, ...]
+    next_entry: int
+    number: int
+
+
 class _Document(msgspec.Struct, frozen=True):
     """The scalars beside the arrays."""
 
@@ -66,11 +77,11 @@ class _Document(msgspec.Struct, frozen=True):
     clock_s: float | None
     reported_s: float | None
     measured_all: tuple[float | None, int] | None
-    background: tuple[str, ...]
+    background: _Background
 
 
 class TopicMemory:
-    """Tracker, ledger, recent posts, fit background and deletions of one shard, with its event clock.
+    """Tracker, ledger, recent posts, fit background, deletions and watched accounts of one shard, with its event clock.
 
     ``clock_s`` is the newest event time seen; ``reported_s`` the last tick at which topics
     were measured; both are seconds since the epoch, ``None`` before the first post.
@@ -84,6 +95,7 @@ class TopicMemory:
         self.recent = recent
         self.background = background
         self.deleted = Tombstones()
+        self.accounts = AccountWatch()
         self.clock_s: float | None = None
         self.reported_s: float | None = None
         self.measured_all: tuple[float | None, int] | None = None
@@ -92,12 +104,29 @@ class TopicMemory:
         """The latest posts of a live topic."""
         return self.recent.of(self.tracker.clusters_by_topic().get(topic, ()))
 
+    def look_again(self, topics: Collection[TopicId]) -> None:
+        """Have the contents of these topics looked at again at the next tick, however little they changed.
+
+        Those whose posts are mostly forgotten are left as they are: the little that is remembered would tell less than
+        the last look did.
+        """
+        if not topics:
+            return
+        clusters = self.tracker.clusters_by_topic()
+        for entry in self.ledger:
+            if topic_id(entry.number) not in topics:
+                continue
+            remembered = sum(len(self.recent.traces_of(cluster)) for cluster in clusters.get(entry.number, ()))
+            if remembered >= min(entry.n_posts, MAX_PER_TOPIC) / 2:
+                entry.measured_at_posts = 0
+
     def snapshot(self, encoder_id: str, dimension: int) -> StateSnapshot:
         """Everything needed to continue elsewhere; arrays are views, save them before going on."""
         tracker = self.tracker
         vectors = tracker.vectors
         copies = np.array(list(tracker.copies.items()), np.int64).reshape(-1, 2)
         bursts = vectors.lexical.bursts
+        background = self.background.state()
         arrays = [
             *_columns("clusters", tracker.index.columns()),
             *_columns("profiles", tracker.profiles.columns()),
@@ -109,7 +138,7 @@ class TopicMemory:
             NamedArray("windows", _packed(self.ledger.windows)),
             NamedArray("vectors/document_frequency", vectors.lexical.document_frequency),
             NamedArray("copies", copies),
-            NamedArray("background", self.background.centres()),
+            *_background_arrays(background),
             NamedArray("deleted/posts", self.deleted.posts()),
             NamedArray("deleted/authors", self.deleted.authors()),
             NamedArray("deleted/until_s", self.deleted.until_s()),
@@ -117,6 +146,7 @@ class TopicMemory:
         for i, view in enumerate(tracker.views):
             arrays += _view_arrays(f"views/{i}", view)
         arrays += self._ledger_arrays() + self._recent_arrays()
+        arrays += [NamedArray(f"accounts/{account}", _packed(posts)) for account, posts in self.accounts]
         document = _Document(
             n_arrivals=tracker.n_arrivals,
             n_unlinked=tracker.n_unlinked,
@@ -131,7 +161,7 @@ class TopicMemory:
             clock_s=self.clock_s,
             reported_s=self.reported_s,
             measured_all=self.measured_all,
-            background=tuple(self.background.topics()),
+            background=_Background(background.topics, background.next_entry, background.number),
         )
         return StateSnapshot(STATE_VERSION, encoder_id, dimension, msgspec.json.encode(document), tuple(arrays))
 
@@ -169,7 +199,7 @@ class TopicMemory:
         self.clock_s = document.clock_s
         self.reported_s = document.reported_s
         self.measured_all = document.measured_all
-        self.background.restore(document.background, arrays["background"])
+        self.background.restore(_background_state(document.background, arrays))
         gone = (arrays[f"deleted/{name}"].tolist() for name in ("posts", "authors", "until_s"))
         self.deleted.restore(*gone)
         self.ledger.restore(
@@ -178,6 +208,7 @@ class TopicMemory:
             msgspec.msgpack.decode(arrays["windows"].tobytes(), type=WindowLearner, strict=False),
         )
         self.recent.restore(_recent_segments(arrays))
+        self.accounts.restore(_account_posts(arrays))
 
     def _ledger_arrays(self) -> list[NamedArray]:
         blocks: dict[int, list[TopicEntry]] = {}
@@ -201,6 +232,23 @@ def _check(snapshot: StateSnapshot, encoder_id: str, dimension: int) -> None:
             f"{snapshot.version}), this run uses '{encoder_id}' ({dimension}, version {STATE_VERSION}); "
             "use that encoder, or start with an empty store"
         )
+
+
+def _background_arrays(state: BackgroundState) -> list[NamedArray]:
+    return [
+        NamedArray("background/entries", state.entries),
+        NamedArray("background/sizes", state.sizes),
+        NamedArray("background/centres", state.centres),
+        NamedArray("background/members", state.members),
+        NamedArray("background/learned", state.learned),
+    ]
+
+
+def _background_state(stored: _Background, arrays: dict[str, NDArray[Any]]) -> BackgroundState:
+    entries, sizes, centres, members, learned = (
+        arrays[f"background/{name}"] for name in ("entries", "sizes", "centres", "members", "learned")
+    )
+    return BackgroundState(stored.topics, entries, sizes, centres, stored.next_entry, stored.number, members, learned)
 
 
 def _view_scalars(view: EncoderView) -> _View:
@@ -262,6 +310,14 @@ def _ledger_entries(arrays: dict[str, NDArray[Any]]) -> list[TopicEntry]:
         if name.startswith("ledger/"):
             entries += msgspec.msgpack.decode(values.tobytes(), type=list[TopicEntry], strict=False)
     return sorted(entries, key=lambda entry: entry.number)
+
+
+def _account_posts(arrays: dict[str, NDArray[Any]]) -> dict[int, list[AccountPost]]:
+    return {
+        int(name.partition("/")[2]): msgspec.msgpack.decode(values.tobytes(), type=list[AccountPost], strict=False)
+        for name, values in arrays.items()
+        if name.startswith("accounts/")
+    }
 
 
 def _recent_segments(arrays: dict[str, NDArray[Any]]) -> list[Segment]:

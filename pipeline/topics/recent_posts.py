@@ -64,6 +64,10 @@ class PostTrace(msgspec.Struct, array_like=True):
     """Whether the platform calls the author automated."""
     emotions: tuple[float, float, float, float] | None = None
     """Probabilities of anger, joy, optimism and sadness; what is missing to one is P(neutral)."""
+    handle: int | None = None
+    """Hash of the author's handle (:mod:`pipeline.topics.handles`): what a brand lists its audience by."""
+    named: tuple[int, ...] = ()
+    """Brands and competitors it carries by name or handle, as hashes (:mod:`pipeline.brand.competitors`)."""
 
 
 def parent_hash(parent_id: str | None) -> int | None:
@@ -162,6 +166,11 @@ class RecentPosts:
     def by_author(self, author: int) -> Sequence[PostTrace]:
         """The latest posts of an author in whatever topic, at most ``MAX_PER_AUTHOR``, in arrival order."""
         return list(self._of_author.get(author, ()))
+
+    def voices(self) -> NDArray[np.int64]:
+        """Handle hashes of all remembered authors, ``(n,) int64``, ascending, each once."""
+        latest = (posts[-1].handle for posts in self._of_author.values())
+        return np.unique(np.array([handle for handle in latest if handle is not None], np.int64))
 
     def erase_post(self, post_id: str) -> None:
         """A post was deleted at its origin: its text and vector are gone at once."""

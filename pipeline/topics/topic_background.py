@@ -1,8 +1,14 @@
-"""The latest centres of this deployment's topics: the background that fit is compared with."""
+"""Centres of this deployment's topics: the background that fit is compared with.
+
+A background holds for a while: it is learned anew when a part of it has changed, not at every tick. Verdicts then do
+not move because other topics did, and what a fit was measured against can be kept and looked up: every centre is an
+entry with a number that never changes, and a background is a list of such numbers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,45 +16,137 @@ from numpy.typing import NDArray
 from pipeline.types import FloatArray, TopicId
 
 MAX_TOPICS = 512
-"""Enough for percentiles, and a bounded state; the topic measured longest ago leaves first."""
+"""Enough for percentiles, and a bounded state; the topic that entered longest ago leaves first."""
+
+STALE_SHARE = 1 / 16
+"""A background of which this share has changed is learned anew."""
+
+ENTERS_AGAIN = 2.0
+"""A topic's centre is taken again when the topic has so many times the posts it had before: it hardly moves sooner."""
+
+
+@dataclass(frozen=True)
+class TopicPlace:
+    """Centre ``(d,) float32`` of a topic when it had ``n_posts``; empty where it is not known."""
+
+    topic: TopicId
+    n_posts: int
+    centre: FloatArray
+
+
+@dataclass(frozen=True)
+class LearnedBackground:
+    """A background that holds from now on.
+
+    ``members`` ``(n,) int64`` are numbers of entries, ``centres`` ``(n, d) float32`` theirs; ``brought`` ``(n,) bool``
+    says which of them no background had before.
+    """
+
+    number: int
+    members: NDArray[np.int64]
+    centres: FloatArray
+    brought: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class BackgroundState:
+    """Everything of a :class:`TopicBackground`: its topics as columns, and the background that holds."""
+
+    topics: tuple[TopicId, ...]
+    entries: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    centres: FloatArray
+    next_entry: int
+    number: int
+    members: NDArray[np.int64]
+    learned: FloatArray
 
 
 class TopicBackground:
-    """Centre ``(d,) float32`` of each of the latest topics.
+    """The latest topics of a deployment, and the background they made when it was learned last.
+
+    ``number`` counts the backgrounds; 0 before the first.
 
     Examples
     --------
     >>> background = TopicBackground(dimension=2)
-    >>> background.learn([("t1", np.array([1.0, 0.0], np.float32))])
-    >>> background.centres().shape
-    (1, 2)
+    >>> background.take([TopicPlace("t1", 5, np.array([1.0, 0.0], np.float32))])
+    >>> background.learn().members.tolist()
+    [0]
+    >>> background.learn() is None
+    True
     """
 
     def __init__(self, dimension: int) -> None:
         self._dimension = dimension
-        self._centres: dict[TopicId, FloatArray] = {}
+        self._topics: dict[TopicId, tuple[int, int, FloatArray]] = {}  # entry, posts, centre
+        self._next_entry = 0
+        self._members: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._learned: FloatArray = np.zeros((0, dimension), np.float32)
+        self.number = 0
 
-    def learn(self, topics: Iterable[tuple[TopicId, FloatArray]]) -> None:
-        """Take the centres of freshly measured topics; an empty centre is passed over."""
-        for topic, centre in topics:
-            if len(centre):
-                self._centres.pop(topic, None)
-                self._centres[topic] = centre
-        for topic in list(self._centres)[: max(0, len(self._centres) - MAX_TOPICS)]:
-            del self._centres[topic]
+    def take(self, places: Iterable[TopicPlace]) -> None:
+        """Take topics that were looked at; one that is known only when it has grown, see :data:`ENTERS_AGAIN`."""
+        for place in places:
+            known = self._topics.get(place.topic)
+            if not len(place.centre) or (known is not None and place.n_posts < ENTERS_AGAIN * known[1]):
+                continue
+            self._topics.pop(place.topic, None)
+            self._topics[place.topic] = (self._next_entry, place.n_posts, place.centre)
+            self._next_entry += 1
+        for topic in list(self._topics)[: max(0, len(self._topics) - MAX_TOPICS)]:
+            del self._topics[topic]
 
     def forget(self, topic: TopicId) -> None:
-        """A topic was merged into another one."""
-        self._centres.pop(topic, None)
+        """A topic was merged into another one, or is over."""
+        self._topics.pop(topic, None)
+
+    def learn(self, *, at_once: bool = False) -> LearnedBackground | None:
+        """The background of the topics known now, if enough of the one that holds has changed; it holds from now on.
+
+        ``at_once``: one topic is enough (the end of a stream: nothing comes that could be compared with another one).
+        """
+        entries = self._entries()
+        brought = ~np.isin(entries, self._members, assume_unique=True)
+        n_came = int(brought.sum())
+        n_left = len(self._members) - (len(entries) - n_came)
+        if max(n_came, n_left) < (1.0 if at_once else max(1.0, STALE_SHARE * len(self._members))):
+            return None
+        self.number += 1
+        self._members, self._learned = entries, self._centres()
+        return LearnedBackground(self.number, self._members, self._learned, brought)
+
+    def learned(self) -> FloatArray:
+        """``(n, d) float32``: the background that holds."""
+        return self._learned
 
     def topics(self) -> Sequence[TopicId]:
-        """Topic ids in the order of :meth:`centres`."""
-        return list(self._centres)
+        """Topics known now, the one that entered longest ago first."""
+        return list(self._topics)
 
-    def centres(self) -> FloatArray:
-        """``(n, d) float32``, measured longest ago first."""
-        return np.array(list(self._centres.values()), np.float32).reshape(-1, self._dimension)
+    def state(self) -> BackgroundState:
+        """Everything needed to continue elsewhere."""
+        sizes = np.array([n_posts for _, n_posts, _ in self._topics.values()], np.int64)
+        return BackgroundState(
+            tuple(self._topics),
+            self._entries(),
+            sizes,
+            self._centres(),
+            self._next_entry,
+            self.number,
+            self._members,
+            self._learned,
+        )
 
-    def restore(self, topics: Sequence[TopicId], centres: NDArray[np.float32]) -> None:
-        """Continue from stored centres."""
-        self._centres = dict(zip(topics, centres.copy(), strict=True))
+    def restore(self, state: BackgroundState) -> None:
+        """Continue from a stored state."""
+        columns = zip(state.entries.tolist(), state.sizes.tolist(), state.centres.copy(), strict=True)
+        self._topics = dict(zip(state.topics, columns, strict=True))
+        self._next_entry, self.number = state.next_entry, state.number
+        self._members, self._learned = state.members.copy(), state.learned.copy()
+
+    def _entries(self) -> NDArray[np.int64]:
+        return np.array([entry for entry, _, _ in self._topics.values()], np.int64)
+
+    def _centres(self) -> FloatArray:
+        return np.array([centre for _, _, centre in self._topics.values()], np.float32).reshape(-1, self._dimension)

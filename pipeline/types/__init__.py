@@ -4,7 +4,19 @@ TopicReport → Verdict → Alert``. Frozen structs; batches are columns beside 
 
 from __future__ import annotations
 
-from pipeline.types.decisions import Alert, BrandFit, BrandNuance, FacetFit, Reason, Verdict, VerdictKind
+from pipeline.types.decisions import (
+    Alert,
+    BrandFit,
+    BrandNuance,
+    Change,
+    Confidence,
+    FacetFit,
+    Held,
+    Reason,
+    ThemeFit,
+    Verdict,
+    VerdictKind,
+)
 from pipeline.types.posts import EnrichedBatch, EnrichedPost, Signals
 from pipeline.types.scores import FloatArray, Score
 from pipeline.types.signals import (
@@ -23,7 +35,19 @@ from pipeline.types.signals import (
     Saturation,
     SolemnDay,
 )
-from pipeline.types.topics import Assignment, Burst, Momentum, Nuance, Redirect, Stage, TopicId, TopicReport, Window
+from pipeline.types.topics import (
+    Assignment,
+    Burst,
+    Momentum,
+    Nuance,
+    Precedent,
+    PrecedentEnd,
+    Redirect,
+    Stage,
+    TopicId,
+    TopicReport,
+    Window,
+)
 
 __all__ = [
     "Alert",
@@ -31,6 +55,8 @@ __all__ = [
     "BrandFit",
     "BrandNuance",
     "Burst",
+    "Change",
+    "Confidence",
     "Controversy",
     "Creator",
     "CreatorSignal",
@@ -43,12 +69,15 @@ __all__ = [
     "FacetFit",
     "FloatArray",
     "Hazard",
+    "Held",
     "Invitation",
     "ListedDomain",
     "Momentum",
     "Nuance",
     "Origin",
     "Poles",
+    "Precedent",
+    "PrecedentEnd",
     "Reason",
     "Redirect",
     "Saturation",
@@ -56,6 +85,7 @@ __all__ = [
     "Signals",
     "SolemnDay",
     "Stage",
+    "ThemeFit",
     "TopicId",
     "TopicReport",
     "Verdict",

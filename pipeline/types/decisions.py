@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from pipeline.types.topics import TopicId, TopicReport
+from pipeline.types.voices import BrandContext
 
 
 class FacetFit(msgspec.Struct, frozen=True):
@@ -18,6 +19,14 @@ class FacetFit(msgspec.Struct, frozen=True):
     evidence: tuple[str, ...]
 
 
+class ThemeFit(msgspec.Struct, frozen=True):
+    """A no-go theme of a brand that a topic meets: nearer to it than background topics, and than to the brand."""
+
+    theme: str
+    percentile: float
+    evidence: tuple[str, ...] = ()
+
+
 class BrandFit(msgspec.Struct, frozen=True):
     """Fit of a topic to a brand. ``percentile`` is against background topics, 0–100."""
 
@@ -25,6 +34,10 @@ class BrandFit(msgspec.Struct, frozen=True):
     percentile: float
     n: int
     facets: tuple[FacetFit, ...]
+    n_own: int | None = None
+    """How many of the ``n`` are topics of this deployment, not everyday concepts; ``None``: not known."""
+    no_go: tuple[ThemeFit, ...] = ()
+    """No-go themes of the brand that the topic meets, the clearest first."""
 
 
 class BrandNuance(msgspec.Struct, frozen=True):
@@ -36,7 +49,10 @@ class BrandNuance(msgspec.Struct, frozen=True):
     percentile: float
     post_ids: tuple[str, ...]
     hazards: tuple[str, ...] = ()
-    """Names of its own hazards of medium tier or worse; floor ones never get this far."""
+    """Names of its own hazards of medium tier or worse; floor ones never get this far. A no-go theme is ``no_go``."""
+    share: float | None = None
+    """Of the topic's posts."""
+    n_posts: int | None = None
 
 
 class VerdictKind(StrEnum):
@@ -62,8 +78,45 @@ class Reason(msgspec.Struct, frozen=True):
     params: tuple[tuple[str, str], ...] = ()
 
 
+class Confidence(StrEnum):
+    """How likely a verdict would be the same with other posts of the same conversation."""
+
+    FIRM = "firm"
+    FAIR = "fair"
+    TENTATIVE = "tentative"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One finding that, changed alone as far as ``needed``, would make the verdict ``kind``.
+
+    ``code`` is stable: what would move and which way (:mod:`pipeline.verdict_changes` names them all); ``name`` which
+    hazard, for those about one. ``now`` and ``needed`` are in the finding's own unit: posts, authors, a percentile, a
+    share. ``text`` is the English sentence, ``params`` the numbers and names in it.
+    """
+
+    code: str
+    kind: VerdictKind
+    now: float
+    needed: float
+    text: str
+    name: str = ""
+    params: tuple[tuple[str, str], ...] = ()
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A verdict that waits: the rules say ``measured`` since ``since``; if that lasts ``until``, it becomes that."""
+
+    measured: VerdictKind
+    since: datetime
+    until: datetime
+
+
 class Verdict(msgspec.Struct, frozen=True):
-    """The answer for one brand and one topic; ``reasons`` are most important first."""
+    """The answer for one brand and one topic; ``reasons`` are most important first.
+
+    ``kind`` is what is told. What the rules alone say of this moment is ``measured``: another kind only while the
+    verdict is ``held`` (:mod:`pipeline.verdict_hold`).
+    """
 
     brand_id: str
     topic_id: TopicId
@@ -72,6 +125,23 @@ class Verdict(msgspec.Struct, frozen=True):
     nuance: BrandNuance | None
     reasons: tuple[Reason, ...]
     as_of: datetime
+    changes: tuple[Change, ...] = ()
+    """What would change the verdict, one finding at a time: what makes it friendlier first, then the nearest first."""
+    confidence: Confidence | None = None
+    """``None`` where nobody asked: verdicts stored before there was one."""
+    doubts: tuple[str, ...] = ()
+    """Codes of what keeps the confidence from being firm (:mod:`pipeline.verdict_confidence`)."""
+    held: Held | None = None
+    context: BrandContext | None = None
+    """Whose voices these are: the brand's audience, experts, rivals; no ground for the verdict. ``None``: not known."""
+
+    profile_version: int | None = None
+    """The version of the brand's profile it was made with; ``None`` where profiles have none (a file, judged once)."""
+
+    @property
+    def measured(self) -> VerdictKind:
+        """What the rules alone say of this moment."""
+        return self.kind if self.held is None else self.held.measured
 
 
 class Alert(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -80,6 +81,30 @@ class Nuance(msgspec.Struct, frozen=True):
     post_ids: tuple[str, ...]
 
 
+PrecedentEnd = Literal["grave", "quarrel", "short", "faded"]
+"""How a topic of the past ended: something hazardous was spoken of, a quarrel, over within hours, or it just faded."""
+
+
+class Precedent(msgspec.Struct, frozen=True):
+    """A finished topic that this one is like, in whatever language, and what became of it.
+
+    ``standing``: how far its cosine ``similarity`` stands above what the topic has with everything else, in robust
+    standard deviations. ``verdicts`` are (brand id, kind) as last told; ``hazards`` those of high tier or worse.
+    """
+
+    topic_id: TopicId
+    label: str
+    standing: float
+    similarity: float
+    first_seen: datetime
+    lasted_h: float
+    n_posts: int
+    languages: tuple[str, ...]
+    hazards: tuple[str, ...]
+    verdicts: tuple[tuple[str, str], ...]
+    ended: PrecedentEnd
+
+
 class TopicReport(msgspec.Struct, frozen=True, kw_only=True):
     """Everything measured about a topic at one moment, for people and for verdicts."""
 
@@ -102,6 +127,8 @@ class TopicReport(msgspec.Struct, frozen=True, kw_only=True):
     division: Score | None = None
     poles: Poles | None = None
     hazards: tuple[Hazard, ...] = ()
+    near_hazards: tuple[Hazard, ...] = ()
+    """Those that do not count, although the interval of their share reaches what would make them count."""
     exposure: Exposure | None = None
     saturation: Saturation | None = None
     dialogue: Dialogue | None = None
@@ -120,3 +147,5 @@ class TopicReport(msgspec.Struct, frozen=True, kw_only=True):
     """Post ids that carry most of the heat, hottest first."""
     parent: TopicId | None = None
     """The topic this one split from."""
+    precedents: tuple[Precedent, ...] = ()
+    """Finished topics that it is like, the nearest first, as of the last time its posts were read."""

@@ -18,7 +18,9 @@ from ingest.position import START, Position
 from pipeline.store.contract import NamedArray, StateSnapshot, StoredBrand, StoredMove, StoredSwitch, Transaction
 from pipeline.store.database import DatabaseStore, open_store
 from pipeline.types import Redirect, VerdictKind
-from tests.samples import NOW, make_alert, make_post, make_report, make_verdict
+from pipeline.types.voices import MarketKind, MarketReading
+from tests.archive_samples import make_background, make_centres, make_feedback
+from tests.samples import NOW, make_alert, make_post, make_report, make_score, make_verdict
 
 Step = Callable[[Transaction], None]
 
@@ -48,7 +50,23 @@ def every_write(number: int) -> list[Step]:
         lambda tx: tx.save_brands([StoredBrand("b1", f"Brand {number}", "")]),
         lambda tx: tx.add_counts("default", {"accepted": number + 1}),
         lambda tx: tx.enqueue([make_alert(f"k{number}")]),
+        lambda tx: tx.save_centres("default", [make_centres("t1", background=number)]),
+        lambda tx: tx.save_backgrounds("default", [make_background(number, [number], [number])]),
+        lambda tx: save_version(tx, number),
+        lambda tx: tx.save_feedback(make_feedback("t1", note=f"n{number}")),
+        lambda tx: tx.save_markets([market_of(number)]),
     ]
+
+
+def market_of(number: int) -> MarketReading:
+    """A reading that says little, another one for each number."""
+    calm = make_score(0.5, n=40 + number)
+    return MarketReading(brand_id="b1", as_of=NOW, kind=MarketKind.STEADY, own=calm, rivals=calm, difference=calm)
+
+
+def save_version(tx: Transaction, number: int) -> None:
+    """A step gives nothing back."""
+    tx.save_profile_version("b1", f"version {number}", "ada", "", NOW)
 
 
 def _wait_inside(store: DatabaseStore) -> None:

@@ -34,6 +34,12 @@ BRAND: dict[str, Any] = {
     "facets": [{"name": str, "z": NUMBER, "evidence": [str]}],
     "nuance": ({"label": str, "post_ids": [str]}, None),
     "reasons": [{"code": str, "text": str, "evidence": [str]}],
+    "confidence": (str, NONE),
+    "doubts": [str],
+    "changes": [{"code": str, "verdict": str, "now": NUMBER, "needed": NUMBER, "name": str, "text": str}],
+    "audience": (dict, NONE),
+    "experts": [dict],
+    "rivals": [dict],
 }
 SATURATION: dict[str, Any] = {
     **SCORE,
@@ -159,6 +165,8 @@ def assert_topic(topic: dict[str, Any], assignments: dict[str, str]) -> None:
         quoted = [post for facet in answer["facets"] for post in facet["evidence"]]
         quoted += [post for reason in answer["reasons"] for post in reason["evidence"]]
         quoted += answer["nuance"]["post_ids"] if answer["nuance"] else []
+        quoted += [expert["question"] for expert in answer["experts"] if expert["question"]]
+        quoted += [post for rival in answer["rivals"] for post in rival["post_ids"] + rival["named_in"]]
         assert set(quoted) <= set(assignments), "evidence that is no post of the file"
         if answer["verdict"] == "NUANCE":
             assert answer["nuance"] is not None

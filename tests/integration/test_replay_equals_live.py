@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from configs.settings import IngestSettings, Settings, TopicSettings
@@ -83,6 +84,8 @@ def _as_people_see_it(store: Dump) -> Dump:
     seen["verdict_history"] = sorted(row[1:] for row in store["verdict_history"] if row[2] not in merged)
     for name in ("outbox", "alert_quotes"):
         seen[name] = [row for row in store[name] if row[0].split(":")[1] not in merged]
+    for name in ("topic_centres", "background_entries"):
+        seen[name] = [(*row[:-1], np.frombuffer(row[-1], "<f2").tolist()) for row in store[name]]
     return seen
 
 
@@ -101,7 +104,8 @@ def _near(one: object, other: object) -> bool:
 def test_a_difference_would_be_seen(in_one_go: Dump) -> None:
     """Without this the comparisons below would prove nothing."""
     assert unlike(in_one_go, in_one_go) == []
-    for name in ("posts", "reports", "verdicts", "ranks", "verdict_history", "counts", "redirects"):
+    archive = ("topic_centres", "backgrounds", "background_entries")
+    for name in ("posts", "reports", "verdicts", "ranks", "verdict_history", "counts", "redirects", *archive):
         assert in_one_go[name], name
         less = {**in_one_go, name: in_one_go[name][1:]}
         assert name in unlike(in_one_go, less), name

@@ -39,7 +39,7 @@ from tests.demo_shard import (
 
 pytestmark = pytest.mark.slow
 
-LOADING = ("store.position", "store.load_state", "store.reports", "reader.seek")
+LOADING = ("store.position", "store.load_state", "store.reports", "store.archive", "reader.seek")
 """What a worker does before its first batch."""
 
 STEPS = (
@@ -59,6 +59,9 @@ STEPS = (
     "tx.save_switches",
     "tx.delete_posts",
     "tx.save_reports",
+    "tx.save_centres",
+    "tx.save_backgrounds",
+    "tx.save_markets",
     "tx.save_verdicts",
     "tx.save_ranks",
     "tx.add_counts",
@@ -219,6 +222,7 @@ def test_the_stream_of_these_tests_has_everything_in_it(reference: Reference) ->
     assert {*differing(before, after)} >= {
         *("positions", "states", "state_chunks", "posts", "reports", "verdicts", "verdict_history"),
         *("redirects", "ranks", "counts", "outbox", "alert_quotes"),
+        *("topic_centres", "backgrounds", "background_entries"),
     }
     counts = {name: total for _, name, total in after["counts"]}
     for name in ("accepted", "duplicates", "near_duplicates", "revisions", "deletions", "dead_letters"):

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.store.contract import StoredBrand, StoredPost
+from configs.settings import CONFIGS_DIR
+from pipeline.brand.profile import BrandProfile, Facet, load_profile
+from pipeline.brand.profile_versions import stored_brand
+from pipeline.store.contract import StoredPost
 from pipeline.store.database import open_store
 from pipeline.types import (
     BrandFit,
@@ -44,8 +47,12 @@ from tests.ui.seed_signals import (
     sample_score,
     saturation_of,
 )
+from tests.ui.seed_voices import context_of, market_of
 
-BRANDS = (StoredBrand("forno-aurora", "Forno Aurora", ""), StoredBrand("lido-sport", "Lido Sport", ""))
+BRANDS = (
+    stored_brand(load_profile(CONFIGS_DIR / "brands" / "forno-aurora.toml")),
+    stored_brand(BrandProfile(id="lido-sport", name="Lido Sport", facets=(Facet(name="beach", text="beach volley"),))),
+)
 OLD_ID, NEW_ID = "t99", "t1"
 HOSTILE = "<script>alert('x')</script><b onmouseover=alert(1)>&amp; bread"
 """A label and a post as somebody would send them to break the page."""
@@ -130,6 +137,7 @@ def seed(
             )
             for brand in BRANDS:
                 tx.save_ranks(brand.brand_id, now, [trend.topic_id for trend in trends])
+            tx.save_markets([market_of(BRANDS[0].brand_id, now)])
         with store.transaction() as tx:
             tx.save_redirects([Redirect(OLD_ID, NEW_ID, now)])
     finally:
@@ -255,7 +263,9 @@ def verdict_of(trend: Trend, brand_id: str, now: datetime) -> Verdict:
         if kind is VerdictKind.NUANCE
         else None
     )
-    return Verdict(brand_id, trend.topic_id, kind, fit, nuance, tuple(_reasons(trend, kind, fit, ids)), now)
+    reasons = tuple(_reasons(trend, kind, fit, ids))
+    context = context_of(trend.topic_id, trend.n_authors, ids, now)
+    return Verdict(brand_id, trend.topic_id, kind, fit, nuance, reasons, now, context=context)
 
 
 def _reasons(trend: Trend, kind: VerdictKind, fit: BrandFit | None, ids: Sequence[str]) -> list[Reason]:

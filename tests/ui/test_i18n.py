@@ -12,12 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pipeline.verdict_fit_reasons
 import pipeline.verdict_reasons
 from configs.settings import CONFIGS_DIR
 from pipeline.dialogue.invitations import KINDS
 from pipeline.enrich.signals import EMOTIONS
 from pipeline.risk.creators import SIGNALS
-from pipeline.types import Stage, VerdictKind
+from pipeline.types import Confidence, Stage, VerdictKind
+from pipeline.verdict_changes import SENTENCES
+from pipeline.verdict_hold import HELD_CODES
 from ui.i18n import LANGUAGES, Language, load_texts
 from ui.i18n.locale import make_locale
 
@@ -30,8 +33,13 @@ FURTHER_CODES = ("rising", "false_fit")
 def reason_codes() -> set[str]:
     """Every code that the verdict's sentences can carry, read from their source: what starts a call of a function that
     makes a reason, directly or through a variable."""
-    tree = ast.parse(Path(pipeline.verdict_reasons.__file__).read_text(encoding="utf-8"))
-    makers = re.compile(r"_(heat_|share_|score_)?reason")
+    sources = (pipeline.verdict_reasons.__file__, pipeline.verdict_fit_reasons.__file__)
+    return {code for source in sources for code in codes_in(Path(source))} | set(HELD_CODES)
+
+
+def codes_in(source: Path) -> set[str]:
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    makers = re.compile(r"_(heat_|share_|score_)?reason|make_reason")
     assigned = {
         target.id: node.value
         for node in ast.walk(tree)
@@ -72,7 +80,8 @@ def test_every_known_code_verdict_stage_and_hazard_has_a_text(language: Language
     keys = load_texts(language).keys()
     hazards = tomllib.loads((CONFIGS_DIR / "hazards.toml").read_text(encoding="utf-8"))["hazards"]
     wanted = {f"reason.{code}" for code in REASON_CODES} | {f"reason_plain.{code}" for code in REASON_CODES}
-    assert {"unverified", "solemn_day"} <= set(REASON_CODES)
+    assert {"unverified", "solemn_day", "whole_no_fit", "no_go", "held_back"} <= set(REASON_CODES)
+    wanted |= {f"change.{code}" for code in (*SENTENCES, "wait")} | {f"confidence.{word}" for word in Confidence}
     wanted |= {f"verdict.{kind}" for kind in VerdictKind} | {f"verdict_hint.{kind}" for kind in VerdictKind}
     wanted |= {f"stage.{stage}" for stage in Stage} | {f"hazard.{hazard['name']}" for hazard in hazards}
     assert wanted <= keys

@@ -169,6 +169,17 @@ def test_tiles_and_languages_say_which_one_is_on() -> None:
     assert header.attributes.count(("aria-current", "true")) == 1
 
 
+def test_the_header_links_every_page_and_says_which_one_is_open() -> None:
+    query = BoardQuery(brand="forno-aurora", page="studio", topic="t1", language="it")
+    header = Seen(header_markup(query, IT.texts, ("board", "studio")))
+    assert header.attributes.count(("aria-current", "page")) == 1
+    assert ("href", "?brand=forno-aurora&lang=it") in header.attributes, "the board needs no name in the address"
+    assert ("href", "?page=studio&brand=forno-aurora&lang=it") in header.attributes
+    assert "Studio del profilo" in header.texts
+    alone = Seen(header_markup(query, IT.texts, ("board",)))
+    assert ("aria-current", "page") not in alone.attributes, "one page alone needs no links"
+
+
 def test_the_alarm_is_announced() -> None:
     assert alarm_markup(STATUS) == ""
     stale = msgspec.structs.replace(STATUS, alarm=("Silent.", "Do this."))

@@ -14,7 +14,7 @@ from pipeline.alerts.message import topic_url
 from pipeline.store.contract import BoardRow, StoredBrand
 from pipeline.types import Burst, FacetFit, Momentum, Reason, Stage, VerdictKind
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
-from ui.board_query import BoardQuery, href, parse_query, to_params, toggled
+from ui.board_query import PAGE_NAMES, BoardQuery, href, parse_query, to_params, toggled
 from ui.i18n.locale import make_locale
 from ui.markup.topic import topic_markup
 from ui.view_models.board import BoardData, board_view, row_view
@@ -40,6 +40,7 @@ queries = st.builds(
     topic=st.none() | st.text(min_size=1),
     language=st.sampled_from(["en", "it"]) | st.none(),
     paused=st.booleans(),
+    page=st.sampled_from(PAGE_NAMES),
 )
 
 
@@ -63,7 +64,11 @@ def test_a_query_survives_the_address(query: BoardQuery) -> None:
     assert parse_query(to_params(query)) == query
 
 
-@given(st.dictionaries(st.sampled_from(["brand", "verdict", "stage", "min", "q", "topic", "lang", "pause"]), st.text()))
+@given(
+    st.dictionaries(
+        st.sampled_from(["brand", "verdict", "stage", "min", "q", "topic", "lang", "pause", "page"]), st.text()
+    )
+)
 def test_any_address_gives_some_query(params: dict[str, str]) -> None:
     query = parse_query(params)
     assert query.min_posts >= 0

@@ -18,7 +18,7 @@ from pipeline.topics.checkpoint import STATE_VERSION, TopicMemory
 from pipeline.topics.ledger import Ledger
 from pipeline.topics.lifecycle import stage_of
 from pipeline.topics.recent_posts import RecentPosts
-from pipeline.topics.topic_background import MAX_TOPICS, TopicBackground
+from pipeline.topics.topic_background import TopicBackground, TopicPlace
 from tests.conftest import FixedClock
 from tests.demo_shard import make_trace
 from tests.unit.test_tracker import DIMENSION, START_S, assert_same, clustered, new_tracker
@@ -60,7 +60,9 @@ def busy(n: int = 384) -> TopicMemory:
         entry.label, entry.keywords, entry.measured_at_posts = "pane", ("pane", "caffè"), entry.n_posts
         stage = stage_of(entry.pulse.life, entry.pulse.surge.rate.lately(START_S + 9_000), START_S + 9_000, None)
         memory.ledger.windows.look(entry.number, stage, entry.pulse.life, START_S + 9_000)
-    memory.background.learn([(f"t{i}", posts.embeddings[i]) for i in range(5)])
+    memory.background.take([TopicPlace(f"t{i}", 5, posts.embeddings[i]) for i in range(5)])
+    memory.background.learn()
+    memory.background.take([TopicPlace("t9", 5, posts.embeddings[5]), TopicPlace("t1", 10, posts.embeddings[6])])
     memory.deleted.bury_post("p1")
     memory.deleted.bury_author(7, START_S)
     memory.clock_s, memory.reported_s, memory.measured_all = START_S + 9_000, START_S, (START_S, n)
@@ -167,17 +169,6 @@ def test_posts_that_are_remembered_no_more_move_too(remembered: int) -> None:
     assert new.languages["it"] > 2 * new.languages["en"]
     ledger.merge(2, 1)
     assert ledger.entry(1).n_posts == 80
-
-
-def test_the_background_is_bounded_and_keeps_the_latest() -> None:
-    background = TopicBackground(2)
-    for i in range(MAX_TOPICS + 30):
-        background.learn([(f"t{i}", np.array([i, 1], np.float32)), ("empty", np.zeros(0, np.float32))])
-    assert background.centres().shape == (MAX_TOPICS, 2)
-    assert background.topics()[0] == "t30"
-    background.forget("t30")
-    background.forget("never")
-    assert len(background.topics()) == MAX_TOPICS - 1
 
 
 def test_settings_of_the_run_win_over_those_of_the_state(monkeypatch: pytest.MonkeyPatch) -> None:

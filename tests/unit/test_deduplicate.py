@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Any
 
+import msgspec
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.post import Post
+from ingest.post import Metrics, Post
 from ingest.wire import Heartbeat
 from pipeline.changes import Changes, Placement
 from pipeline.deduplicate import deduplicate
-from pipeline.intake import Intake, Mark
+from pipeline.intake import Intake, Mark, Revision
 from pipeline.types import EnrichedBatch, EnrichedPost, Signals
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -69,6 +72,10 @@ class Known:
         for name, n in changes.counts.items():
             self.counts[name] = self.counts.get(name, 0) + n
         return changes
+
+
+def nothing_known(ids: Sequence[str]) -> dict[str, Any]:
+    return {}
 
 
 ARRIVALS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 3)), max_size=20)
@@ -132,3 +139,27 @@ def test_an_empty_batch_passes() -> None:
     fresh = deduplicate(intake([], marks=[0]), lambda _ids: {}, lambda _ids: {}, Changes())
     assert fresh.batch.posts == ()
     assert len(fresh.marks) == 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(arrivals=ARRIVALS, marks=st.lists(st.integers(0, 20), max_size=3).map(sorted), counted=st.booleans())
+def test_later_counters_are_marks_where_they_came(arrivals: list[Arrival], marks: list[int], counted: bool) -> None:
+    marks = [min(mark, len(arrivals)) for mark in marks]
+    given_intake = intake(arrivals, marks)
+    metrics = Metrics(likes=1) if counted else None
+    posts = tuple(
+        msgspec.structs.replace(one, post=msgspec.structs.replace(one.post, metrics=metrics))
+        for one in given_intake.batch.posts
+    )
+    batch = EnrichedBatch(posts, given_intake.batch.embeddings, "e")
+    changes = Changes()
+    found = deduplicate(replace(given_intake, batch=batch), nothing_known, nothing_known, changes)
+
+    revisions = [mark for mark in found.marks if isinstance(mark.what, Revision)]
+    assert len(revisions) == (changes.counts["revisions"] if counted else 0)
+    assert [mark.after for mark in found.marks] == sorted(mark.after for mark in found.marks)
+    assert len(found.marks) - len(revisions) == len(marks)
+    known = [post.post.post_id for post in found.batch.posts]
+    for mark in revisions:
+        assert isinstance(mark.what, Revision)
+        assert known.index(mark.what.post.post_id) < mark.after  # never before the post itself

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import random
 import tomllib
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from configs.demo.audience import AUDIENCE, OWN_TOPIC, build_audience
 from configs.demo.bank import LANGS, load_banks
 from configs.demo.build import EXPECTED, STREAM, build_lines, expected_of, pack
 from configs.demo.grammar import Grammar
@@ -244,3 +246,17 @@ def test_every_shape_stays_inside_the_day() -> None:
     for bank in load_banks().values():
         for shape in bank.shapes:
             assert all(DAY_START_S <= draw_second(rng, [shape]) < DAY_END_S for _ in range(50))
+
+
+def test_the_audience_of_the_bakery_is_what_its_builder_writes_and_holds_no_names(lines: list[dict[str, Any]]) -> None:
+    text = AUDIENCE.read_text(encoding="utf-8")
+    authors = {line["author"] for line in lines}
+    own = {line["author"] for line in lines if line["topic"] == OWN_TOPIC}
+    heading, *digests = text.split()
+
+    assert text == build_audience()
+    assert (heading, digests) == ("sha256", sorted(set(digests)))
+    listed = {author for author in authors if hashlib.sha256(author.lower().encode()).hexdigest() in set(digests)}
+    assert len(listed & own) / len(own) > 5 * len(listed - own) / len(authors - own) > 0
+    assert len(digests) > len(listed)
+    assert ".example" not in text

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from configs.errors import ConfigError, StateMismatch
 from configs.settings import CONFIGS_DIR
-from pipeline.brand.concepts import load_concepts
+from pipeline.brand.concepts import as_posted, load_concepts
 from pipeline.enrich.encoders import UseEncoder
 from pipeline.enrich.text import clean
 from pipeline.risk.cues import CueTable, fold
@@ -166,6 +166,33 @@ def test_other_sentences_are_fitted_now(seeds: HazardSeeds, encoder: UseEncoder,
     assert read_hazard_heads(SHIPPED.with_name("nowhere.npz")) is None
 
 
+def test_more_harmless_sentences_of_the_same_kind_make_no_head_shyer(
+    seeds: HazardSeeds, encoder: UseEncoder, model: HazardModel
+) -> None:
+    traps, everyday = seeds.traps, seeds.everyday
+    twice = msgspec.structs.replace(
+        seeds,
+        traps=msgspec.structs.replace(traps, en=traps.en * 2, it=traps.it * 2),
+        everyday=msgspec.structs.replace(everyday, en=everyday.en * 2, it=everyday.it * 2),
+    )
+    texts = HOLDOUT["grave"]["en"][:20] + HOLDOUT["figurative"]["it"][:20]
+    again = strengths(fit_hazards(twice, encoder), encoder, texts)
+    # the fit stops after a number of steps, and its steps are a little shorter with more rows
+    np.testing.assert_allclose(again, strengths(model, encoder, texts), atol=0.02)
+
+
+def test_a_shift_moves_the_log_odds_of_its_own_head_alone(
+    seeds: HazardSeeds, encoder: UseEncoder, model: HazardModel
+) -> None:
+    first = seeds.hazards[0]
+    louder = msgspec.structs.replace(
+        seeds, hazards=(msgspec.structs.replace(first, shift=first.shift + 0.5), *seeds.hazards[1:])
+    )
+    weights, bias = fit_hazards(louder, encoder).heads
+    np.testing.assert_array_equal(weights, model.heads[0])
+    np.testing.assert_allclose(bias - model.heads[1], [0.5] + [0.0] * (len(bias) - 1), atol=1e-6)
+
+
 def test_empty_batch_and_wrong_vectors(model: HazardModel) -> None:
     assert model.score(np.zeros((0, 512), np.float32), []).shape == (0, len(model.names))
     with pytest.raises(StateMismatch):
@@ -193,7 +220,7 @@ def test_figures_of_speech_raise_no_floor_hazard(model: HazardModel, encoder: Us
 
 
 def test_everyday_concepts_raise_no_floor_hazard(model: HazardModel, encoder: UseEncoder) -> None:
-    texts = [text for concept in load_concepts() for text in concept.texts]
+    texts = [text for concept in as_posted(load_concepts()) for text in concept.texts]
     rows = strengths(model, encoder, texts)
     assert floor_rate(model, rows) <= 0.02
 
@@ -258,6 +285,9 @@ def test_concept_bank_is_large_bilingual_and_checked(tmp_path: Path) -> None:
     assert len(bank) >= 220
     assert len({concept.category for concept in bank}) >= 15
     assert all(len(concept.texts) >= 2 for concept in bank)
+    posted = as_posted(bank)
+    assert 220 <= len(posted) < len(bank)
+    assert {concept.tone for concept in bank if concept not in posted} == {"reference"}
     text = (CONFIGS_DIR / "concepts.toml").read_text(encoding="utf-8")
     broken = tmp_path / "concepts.toml"
     broken.write_text(text.replace('name = "tennis"', 'name = "golf"', 1), encoding="utf-8")

@@ -15,11 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.settings import CONFIGS_DIR, read_toml
+from pipeline.alerts.change_words import change_text
 from pipeline.alerts.graphemes import clusters, cut
 from pipeline.alerts.message import plain_preview, slack_message, to_payload, topic_url
 from pipeline.alerts.wording import _ITALIAN_HAZARDS, Language, reason_text
-from pipeline.types import Alert, Hazard, Reason, Stage, VerdictKind
+from pipeline.types import Alert, Change, Confidence, Hazard, Reason, Stage, VerdictKind
 from pipeline.verdict import VerdictRules, judge
+from pipeline.verdict_changes import SENTENCES
 from tests.samples import NOW, make_alert, make_report, make_score, make_verdict
 from tests.slack_stub import acting_parts, first_problem, shown, texts
 
@@ -81,7 +83,7 @@ def test_any_text_gives_a_message_that_slack_takes_and_that_acts_on_nobody(
 @given(alert=alerts(), language=st.sampled_from(LANGUAGES))
 def test_a_preview_is_a_few_lines_without_control_characters(alert: Alert, language: Language) -> None:
     preview = plain_preview(alert, language, BOARD)
-    assert len(preview.split("\n")) <= 9
+    assert len(preview.split("\n")) <= 11
     assert not any(unicodedata.category(char) in ("Cc", "Cs") and char != "\n" for char in preview)
 
 
@@ -160,7 +162,7 @@ def test_every_reason_the_verdict_gives_has_an_italian_sentence(
     assert sample.fit is not None
     brand_fit = None if fit is None else msgspec.structs.replace(sample.fit, percentile=fit)
     assert sample.nuance is not None
-    for nuance in (None, msgspec.structs.replace(sample.nuance, percentile=99.5)):
+    for nuance in (None, msgspec.structs.replace(sample.nuance, percentile=99.5, share=0.25)):
         verdict = judge(
             "forno-aurora", report, brand_fit, nuance, VerdictRules(99.0, 95.0, 0.45, 12, 5, 0.5, 0.3, 0.5), NOW
         )
@@ -169,6 +171,17 @@ def test_every_reason_the_verdict_gives_has_an_italian_sentence(
             assert told is not None, reason.code
             assert "{" not in told
             assert "politics" not in told
+
+
+def test_every_change_has_an_italian_sentence() -> None:
+    shown = ("more", "needed", "percentile", "value", "threshold", "hazard")
+    params = tuple((name, "0.5") for name in shown)
+    for code in (*SENTENCES, "wait"):
+        told = change_text(Change(code, VerdictKind.RIDE, 0.0, 1.0, "in English", params=params), "it")
+        assert told is not None, code
+        assert told.endswith(": RIDE")
+        assert "{" not in told
+    assert change_text(Change("made_up", VerdictKind.RIDE, 0.0, 1.0, "in English"), "it") is None
 
 
 def test_every_hazard_of_the_catalogue_has_an_italian_name() -> None:
@@ -190,8 +203,21 @@ def test_ids_cannot_smuggle_parameters_into_the_link() -> None:
 
 HAZARD_PARAMS = (("hazard", "politics"), ("share", "0.23"), ("n", "40"))
 
+HAZARD_CHANGE = Change(
+    "hazard_up",
+    VerdictKind.RISKY,
+    0.15,
+    0.2,
+    "if crime rose from 15% to 20% of the posts: RISKY",
+    "crime",
+    (("value", "0.15"), ("threshold", "0.20"), ("hazard", "crime")),
+)
+
 CASES = {
     "ride": make_alert(),
+    "ride_tentative": make_alert(
+        verdict=make_verdict(confidence=Confidence.TENTATIVE, doubts=("hazard_up",), changes=(HAZARD_CHANGE,))
+    ),
     "risky_unknown": make_alert(
         verdict=make_verdict(
             kind=VerdictKind.RISKY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -9,118 +10,39 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pipeline.risk.hazard_seeds import Tier
 from pipeline.types import (
     BrandFit,
     BrandNuance,
-    Burst,
+    Confidence,
     Exposure,
-    FacetFit,
     Hazard,
-    ListedDomain,
     Momentum,
     Origin,
     Saturation,
     Score,
     SolemnDay,
     Stage,
+    ThemeFit,
     TopicReport,
-    Verdict,
     VerdictKind,
 )
-from pipeline.verdict import FRIENDLINESS, VerdictRules, judge
-from tests.samples import NOW, make_report
-
-TIERS = ("low", "medium", "high", "floor")
-FRIENDLY = (VerdictKind.RIDE, VerdictKind.NUANCE)
-RULES = VerdictRules(
-    99.0, 95.0, 0.4, evidence_posts=12, evidence_authors=5, divided=0.5, unverified_share=0.3, narrow_share=0.5
+from pipeline.verdict import VerdictRules
+from tests.verdict_cases import (
+    FRIENDLY,
+    RULES,
+    TIERS,
+    a_fit,
+    a_hazard,
+    a_report,
+    decide,
+    fits,
+    friendliness,
+    hazards,
+    nuances,
+    reports,
+    rules,
+    scores,
 )
-
-shares = st.floats(0, 1)
-ids = st.lists(st.sampled_from([f"p{i}" for i in range(9)]), max_size=3).map(tuple)
-scores = st.builds(lambda value, n: Score(value, n, value, value, "m"), shares, st.integers(1, 500))
-hazards = st.builds(Hazard, st.sampled_from(["death", "labour", "hate"]), st.sampled_from(TIERS), scores, ids)
-facets = st.builds(FacetFit, st.sampled_from(["bread", "table"]), st.floats(-3, 9), ids)
-fits = st.builds(
-    BrandFit, st.floats(-5, 9), st.floats(0, 100), st.integers(0, 900), st.lists(facets, max_size=3).map(tuple)
-)
-exposures = st.builds(
-    Exposure,
-    n=st.integers(1, 400),
-    hedged_share=st.none() | scores,
-    hedged=ids,
-    copy_share=st.none() | scores,
-    unreliable_share=st.none() | scores,
-    unreliable=st.lists(st.builds(ListedDomain, st.just("x.example"), st.just("low"), st.just(2), ids), max_size=2).map(
-        tuple
-    ),
-    origin=st.none() | st.builds(Origin, st.sampled_from(["post", "author", "domain"]), st.just("x"), scores, ids),
-)
-nuances = st.builds(
-    BrandNuance,
-    st.just("crumbs"),
-    st.just("bread"),
-    st.floats(-3, 9),
-    st.floats(0, 100),
-    ids,
-    st.lists(st.just("labour"), max_size=1).map(tuple),
-)
-momenta = st.builds(Momentum, st.floats(0, 1e6), st.floats(0, 1e6), st.floats(-20, 100), st.just((1, 2)), st.just(600))
-rules = st.builds(
-    VerdictRules, *[st.floats(50, 100)] * 2, shares, *[st.integers(1, 50)] * 2, shares, shares, shares
-).filter(lambda rules: rules.watch_percentile <= rules.ride_percentile)
-
-
-@st.composite
-def reports(draw: st.DrawFn) -> TopicReport:
-    n_posts = draw(st.integers(0, 400))
-    return make_report(
-        n_posts=n_posts,
-        n_copies=draw(st.integers(0, n_posts)),
-        n_authors=draw(st.integers(0, 400)),
-        stage=draw(st.sampled_from(Stage)),
-        momentum=draw(momenta),
-        bursts=draw(st.sampled_from([(), (Burst(NOW, NOW),)])),
-        hazards=tuple(draw(st.lists(hazards, max_size=3))),
-        hot_posts=draw(ids),
-        heat=draw(st.none() | scores),
-        division=draw(st.none() | scores),
-        exposure=draw(st.none() | exposures),
-        **{
-            name: draw(st.sampled_from([None, getattr(make_report(), name)]))
-            for name in ("window", "poles", "saturation", "dialogue")
-        },
-    )
-
-
-def decide(
-    report: TopicReport,
-    fit: BrandFit | None,
-    nuance: BrandNuance | None = None,
-    rules: VerdictRules = RULES,
-) -> Verdict:
-    return judge("forno-aurora", report, fit, nuance, rules, NOW)
-
-
-def friendliness(verdict: Verdict) -> int:
-    """Small is friendly."""
-    return FRIENDLINESS.index(verdict.kind)
-
-
-def a_report(**changes: Any) -> TopicReport:
-    """Calm, safe, with enough evidence."""
-    cool = Score(0.1, 40, 0.05, 0.15, "heat-logistic/2")
-    return make_report(**{"hazards": (), "heat": cool, "n_posts": 60, "n_copies": 0, "n_authors": 40, **changes})
-
-
-def a_fit(percentile: float) -> BrandFit:
-    return BrandFit(1.0, percentile, 100, (FacetFit("bread", 2.5, ("p1",)),))
-
-
-def a_hazard(tier: Tier) -> Hazard:
-    return Hazard("death", tier, Score(0.5, 40, 0.5, 0.5, "m"), ("p2",))
-
 
 anything = given(report=reports(), fit=st.none() | fits, nuance=st.none() | nuances, rules=rules)
 
@@ -137,6 +59,7 @@ def test_every_input_has_a_verdict_with_reasons_that_quote_what_was_given(
     assert all(reason.code and reason.text for reason in verdict.reasons)
     known = {*report.hot_posts, *(i for hazard in report.hazards for i in hazard.evidence)}
     known |= {i for facet in (fit.facets if fit else ()) for i in facet.evidence}
+    known |= {i for theme in (fit.no_go if fit else ()) for i in theme.evidence}
     known |= set(nuance.post_ids if nuance else ())
     known |= {*report.poles.one, *report.poles.other} if report.poles else set()
     if report.exposure is not None:
@@ -173,31 +96,34 @@ def test_more_danger_never_makes_it_friendlier(
     more: Hazard,
     data: st.DataObject,
 ) -> None:
-    replace = msgspec.structs.replace
+    change = msgspec.structs.replace
     before = friendliness(decide(report, fit, nuance, rules))
-    worse = [replace(report, hazards=(*report.hazards, more))]
+    worse = [change(report, hazards=(*report.hazards, more))]
     for i, hazard in enumerate(report.hazards):
         others = (*report.hazards[:i], *report.hazards[i + 1 :])
         above = data.draw(st.sampled_from(TIERS[TIERS.index(hazard.tier) :]))
         share = data.draw(st.floats(hazard.share.value, 1))
-        worse.append(replace(report, hazards=(*others, replace(hazard, tier=above))))
-        worse.append(replace(report, hazards=(*others, replace(hazard, share=replace(hazard.share, value=share)))))
+        worse.append(change(report, hazards=(*others, change(hazard, tier=above))))
+        worse.append(change(report, hazards=(*others, change(hazard, share=change(hazard.share, value=share)))))
     if report.heat is not None:
-        hotter = replace(report.heat, value=data.draw(st.floats(report.heat.value, 1)))
-        worse.append(replace(report, heat=hotter))
+        hotter = change(report.heat, value=data.draw(st.floats(report.heat.value, 1)))
+        worse.append(change(report, heat=hotter))
     else:
-        worse.append(replace(report, heat=data.draw(scores)))
+        worse.append(change(report, heat=data.draw(scores)))
     exposure = report.exposure or Exposure(n=9)
     certain = Score(1.0, 50, 1.0, 1.0, "m")
-    worse.append(replace(report, division=certain))
-    worse.append(replace(report, exposure=replace(exposure, hedged_share=certain, hedged=("h1",))))
-    worse.append(replace(report, exposure=replace(exposure, unreliable_share=certain)))
-    worse.append(replace(report, solemn_days=(SolemnDay("d", "mourning", (("en", "A day"), ("it", "Un giorno"))),)))
+    worse.append(change(report, division=certain))
+    worse.append(change(report, exposure=change(exposure, hedged_share=certain, hedged=("h1",))))
+    worse.append(change(report, exposure=change(exposure, unreliable_share=certain)))
+    worse.append(change(report, solemn_days=(SolemnDay("d", "mourning", (("en", "A day"), ("it", "Un giorno"))),)))
     for other in worse:
         assert friendliness(decide(other, fit, nuance, rules)) >= before
     if nuance is not None:
-        tainted = replace(nuance, hazards=("labour",))
+        tainted = change(nuance, hazards=("labour",))
         assert friendliness(decide(report, fit, tainted, rules)) >= before
+    if fit is not None:
+        avoided = change(fit, no_go=(ThemeFit("diet shaming", 99.9),))
+        assert friendliness(decide(report, avoided, nuance, rules)) >= before
 
 
 @settings(max_examples=100, deadline=None)
@@ -291,6 +217,44 @@ def test_a_nuance_is_ours_though_the_topic_is_not() -> None:
     with_medium = decide(a_report(hazards=(a_hazard("medium"),)), a_fit(99.9), nuance)
     assert with_medium.kind is VerdictKind.NUANCE
     assert decide(a_report(), a_fit(99.9), nuance).kind is VerdictKind.RIDE
+
+
+def test_the_angle_of_a_nuance_is_said_in_words_and_why_it_is_not_the_whole_topic() -> None:
+    part = BrandNuance("crumbs", "bread", 3.0, 99.5, ("p1", "p3", "p5"), share=0.25, n_posts=15)
+    angle, whole = decide(a_report(), a_fit(60.0), part).reasons[:2]
+    assert angle.text == "the part about “crumbs” (25% of the posts) speaks to “bread”"
+    assert whole.text == "the topic as a whole does not fit: percentile 60, 99 needed"
+    guarded = decide(a_report(hazards=(a_hazard("medium"),)), a_fit(99.9), part)
+    assert [reason.code for reason in guarded.reasons][:2] == ["nuance_fits", "whole_guarded"]
+    assert "hazard_medium" in [reason.code for reason in guarded.reasons]
+
+
+def test_a_part_with_a_risk_of_its_own_is_watched_and_named() -> None:
+    part = BrandNuance("crumbs", "bread", 3.0, 99.5, ("p1",), ("labour",))
+    verdict = decide(a_report(), a_fit(60.0), part)
+    assert (verdict.kind, verdict.reasons[0].code) == (VerdictKind.WATCH, "risky_part")
+    ride = decide(a_report(), a_fit(99.9), part)
+    assert (ride.kind, ride.reasons[0].code) == (VerdictKind.RIDE, "fits_facet")
+    assert "risky_part" in [reason.code for reason in ride.reasons]
+
+
+def test_a_no_go_theme_is_named_and_holds_a_team_back() -> None:
+    fit = msgspec.structs.replace(a_fit(99.9), no_go=(ThemeFit("diet shaming", 99.8, ("p7",)),))
+    verdict = decide(a_report(), fit)
+    assert (verdict.kind, verdict.reasons[0].code, verdict.reasons[0].evidence) == (VerdictKind.WATCH, "no_go", ("p7",))
+    assert "diet shaming" in verdict.reasons[0].text
+    far = msgspec.structs.replace(fit, percentile=50.0)
+    assert decide(a_report(), far).kind is VerdictKind.IGNORE
+
+
+def test_a_cold_start_says_so_and_rides_only_what_is_clear() -> None:
+    rules = replace(RULES, own_topics=20)
+    for percentile, n_own, kind in ((99.2, 19, "WATCH"), (100.0, 19, "RIDE"), (99.2, 20, "RIDE")):
+        fit = BrandFit(1.0, percentile, 144, a_fit(99.0).facets, n_own)
+        verdict = decide(a_report(), fit, rules=rules)
+        assert verdict.kind == kind
+        assert ("cold_start" in [reason.code for reason in verdict.reasons]) == (n_own < 20)
+        assert verdict.confidence is not Confidence.FIRM or n_own >= 20
 
 
 def test_a_fit_to_no_facet_in_particular_is_still_explained() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ui.board_query import BoardQuery, href
+from collections.abc import Sequence
+
+from ui.board_query import BoardQuery, PageName, href
 from ui.i18n import LANGUAGE_NAMES, LANGUAGES, Texts
 from ui.markup.element import Markup, el, join
 from ui.markup.pieces import badge_markup, empty_markup, hidden, icon, meter, solemn_markup, sparkline
@@ -16,15 +18,25 @@ EXPLAINED = ("fit", "heat", "momentum")
 ARROWS = {"up": "↑", "down": "↓", "same": "→", "new": ""}
 
 
-def header_markup(query: BoardQuery, texts: Texts) -> Markup:
-    """Name of the product and the language switch."""
+def header_markup(query: BoardQuery, texts: Texts, pages: Sequence[PageName] = ()) -> Markup:
+    """Name of the product, links to ``pages`` where there are several, and the language switch."""
     home = el(
         "a",
         el("span", class_="ts-logo", aria_hidden="true"),
         el("span", texts.text("app.name"), class_="ts-name"),
-        href=href(query, topic=None),
+        href=href(query, topic=None, page="board"),
         class_="ts-home",
     )
+    links = [
+        el(
+            "a",
+            texts.text(f"nav.{page}"),
+            href=href(query, topic=None, page=page),
+            data_key=f"page-{page}",
+            aria_current="page" if page == query.page else None,
+        )
+        for page in pages
+    ]
     switch = [
         el(
             "a",
@@ -41,6 +53,7 @@ def header_markup(query: BoardQuery, texts: Texts) -> Markup:
         "header",
         home,
         el("span", texts.text("app.tagline"), class_="ts-tagline"),
+        el("nav", links, class_="ts-pages", aria_label=texts.text("app.pages")) if len(links) > 1 else None,
         el("nav", switch, class_="ts-languages", aria_label=texts.text("app.language")),
         class_="ts-header",
         lang=texts.language,

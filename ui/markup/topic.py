@@ -18,8 +18,11 @@ from ui.markup.evidence import (
     timeline_markup,
 )
 from ui.markup.pieces import badge_markup, hidden, icon, meter, quote_markup, quotes_markup, share_bar, solemn_markup
+from ui.markup.precedents import precedents_markup
 from ui.markup.signals import dialogue_markup, exposure_markup, legend_markup, saturation_markup, tone_markup
+from ui.markup.voices import voices_markup
 from ui.view_models.freshness import StatusView
+from ui.view_models.sureness import ChangesView, ConfidenceView
 from ui.view_models.topic import HazardView, ParentView, TopicView
 from ui.view_models.verdicts import FacetView, NuanceView, VerdictView
 
@@ -31,6 +34,7 @@ def topic_markup(view: TopicView, status: StatusView, texts: Texts) -> Markup:
         sides_markup(view.sides, texts) if view.sides is not None else None,
         timeline_markup(view.timeline, texts) if view.timeline is not None else None,
         card(texts.text("topic.nuances"), nuances_markup(view.nuances, texts)),
+        voices_markup(view.voices, texts) if view.voices is not None else None,
         dialogue_markup(view.dialogue, texts) if view.dialogue is not None else None,
         creators_markup(view.creators, texts, credit=view.exposure is None or not view.exposure.uses_list),
         card(texts.text("topic.representative"), quotes_markup(view.representatives, texts)),
@@ -42,6 +46,7 @@ def topic_markup(view: TopicView, status: StatusView, texts: Texts) -> Markup:
         else None,
         card(texts.text("topic.facets"), _facets(view.selected, texts)) if view.selected is not None else None,
         card(texts.text("topic.hazards"), _hazards(view.hazards, texts)),
+        precedents_markup(view.precedents, texts) or None,
         card(texts.text("topic.numbers"), facts_markup(view.facts)),
         tone_markup(view.tone, texts) if view.tone is not None else None,
         exposure_markup(view.exposure, texts) if view.exposure is not None else None,
@@ -102,6 +107,7 @@ def _verdict(verdict: VerdictView, texts: Texts) -> Markup:
             el("span", verdict.fit.detail, class_="ts-second", aria_hidden="true"),
             class_="ts-fit",
         ),
+        _confidence(verdict.confidence, texts) if verdict.confidence is not None else None,
         class_="ts-verdict-head",
     )
     return el(
@@ -111,6 +117,7 @@ def _verdict(verdict: VerdictView, texts: Texts) -> Markup:
         el("h3", texts.text("topic.why")),
         _reasons(verdict, texts),
         _own_nuance(verdict.nuance, texts) if verdict.nuance is not None else None,
+        _changes(verdict.changes, texts) if verdict.changes is not None else None,
         class_=f"ts-card ts-verdict ts-{verdict.badge.icon}",
     )
 
@@ -125,6 +132,33 @@ def _reasons(verdict: VerdictView, texts: Texts) -> Markup:
             for reason in verdict.reasons
         ),
         class_="ts-reasons",
+    )
+
+
+def _confidence(view: ConfidenceView, texts: Texts) -> Markup:
+    return el(
+        "p",
+        el("span", texts.text("confidence.title"), class_="ts-second"),
+        " ",
+        el("strong", view.word, class_=f"ts-sure ts-sure-{view.level}"),
+        " ",
+        el("span", view.hint, class_="ts-second"),
+        class_="ts-confidence",
+    )
+
+
+def _changes(view: ChangesView, texts: Texts) -> Markup:
+    """What would change the verdict, and what would not."""
+    items = (
+        el("li", el("span", change.text), " ", badge_markup(change.badge), hidden(f". {change.becomes}"))
+        for change in view.changes
+    )
+    return el(
+        "div",
+        el("h3", texts.text("change.title")),
+        el("p", view.final, class_="ts-note") if view.final is not None else None,
+        el("ul", items, class_="ts-changes") if view.changes else None,
+        class_="ts-what-if",
     )
 
 

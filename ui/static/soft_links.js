@@ -11,7 +11,8 @@
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     const target = link.getAttribute("href");
-    const turnsPage = (link.search.includes("topic=")) !== location.search.includes("topic=");
+    const pageOf = (search) => { const params = new URLSearchParams(search); return `${params.get("page")} ${params.has("topic")}`; };
+    const turnsPage = pageOf(link.search) !== pageOf(location.search);
     history.pushState({}, "", target === "?" ? location.pathname : target);
     window.dispatchEvent(new PopStateEvent("popstate"));
     if (turnsPage) document.querySelector("[data-testid='stMain']")?.scrollTo(0, 0);

@@ -106,7 +106,7 @@ def row_view(
         why=reason_text(verdict.reasons[0], locale) if verdict is not None and verdict.reasons else "",
         nuance=locale.text("board.nuance", label=nuance.label) if nuance is not None else None,
         badge=badge(verdict.kind if verdict is not None else None, locale),
-        markers=marker_views(report, said_above, rules, locale, now),
+        markers=marker_views(report, said_above, rules, locale, now, verdict),
         fit=fit_view(verdict.fit if verdict is not None else None, locale),
         heat=score_view(report.heat, locale),
         heated=report.heat is not None and report.heat.value >= rules.hot,

@@ -8,10 +8,11 @@ from datetime import datetime
 import msgspec
 
 from configs.settings import VerdictSettings
-from pipeline.types import Exposure, Score, SolemnDay, TopicReport
+from pipeline.types import Exposure, Score, SolemnDay, TopicReport, Verdict
 from pipeline.verdict_findings import CROWDED, MIN_LINKED_POSTS
 from ui.i18n.locale import Locale
 from ui.view_models.solemn_days import day_view
+from ui.view_models.sureness import confidence_view, is_worth_marking
 
 MAX_MARKERS = 2
 """A row stays calm: the topic page says the rest."""
@@ -25,7 +26,12 @@ class MarkerView(msgspec.Struct, frozen=True):
 
 
 def marker_views(
-    report: TopicReport, said_above: Sequence[SolemnDay], rules: VerdictSettings, locale: Locale, now: datetime
+    report: TopicReport,
+    said_above: Sequence[SolemnDay],
+    rules: VerdictSettings,
+    locale: Locale,
+    now: datetime,
+    verdict: Verdict | None = None,
 ) -> tuple[MarkerView, ...]:
     """At most ``MAX_MARKERS``, the gravest first; a row is marked from where a verdict would mention it.
 
@@ -35,8 +41,13 @@ def marker_views(
         Solemn days that the whole board announces, which no row has to repeat.
     rules
         Thresholds of the deployment's verdicts.
+    verdict
+        Of the brand whose board it is; one that is tentative is marked before anything else.
     """
     found: list[MarkerView] = []
+    sure = confidence_view(verdict, locale) if verdict is not None and is_worth_marking(verdict) else None
+    if sure is not None:
+        found.append(MarkerView(locale.text("marker.tentative"), sure.hint))
     days = [day_view(day, report.as_of, locale, now) for day in report.solemn_days if day not in said_above]
     if days:
         found.append(MarkerView(locale.text("marker.solemn"), " · ".join(day.text for day in days)))

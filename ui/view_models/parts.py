@@ -148,6 +148,10 @@ def _param(name: str, value: str, locale: Locale) -> str:
     """One number or name of a reason as people read it: shares as %, heat as 0 to 100."""
     if name == "hazard":
         return hazard_name(value, locale).lower()
+    if name == "kind":
+        return locale.texts.known(f"verdict.{value}") or value
+    if name == "until":
+        return locale.clock(datetime.fromisoformat(value))
     try:
         number = float(value)
     except ValueError:

@@ -11,18 +11,20 @@ from pipeline.store.contract import StoredBrand, StoredPost
 from pipeline.types import TopicReport, Verdict
 from ui.board_query import BoardQuery, href
 from ui.i18n.locale import Locale
-from ui.view_models import creators, dialogue, exposure
+from ui.view_models import creators, dialogue, exposure, voices
 from ui.view_models.creators import CreatorView, creator_views
 from ui.view_models.dialogue import DialogueView, dialogue_view
 from ui.view_models.division import SidesView, sides_view
 from ui.view_models.exposure import ExposureView, exposure_view
 from ui.view_models.facts import FactsView, fact_views
 from ui.view_models.parts import QuoteView, hazard_name, interval, quote_view, quotes_of
+from ui.view_models.precedents import PrecedentView, precedent_views
 from ui.view_models.saturation import SaturationView, saturation_view
 from ui.view_models.solemn_days import SolemnView, solemn_views
 from ui.view_models.timeline import TimelineView, timeline_view
 from ui.view_models.tone import ToneView, tone_view
 from ui.view_models.verdicts import NuanceView, VerdictView, verdict_view
+from ui.view_models.voices import VoicesView, voices_view
 
 MAX_QUOTED = 400
 """Posts that one page may ask the store for: what a report of the pipeline names stays below it."""
@@ -91,6 +93,8 @@ class TopicView(msgspec.Struct, frozen=True, kw_only=True):
     sides: SidesView | None
     timeline: TimelineView | None
     nuances: tuple[NuanceView, ...]
+    voices: VoicesView | None
+    precedents: tuple[PrecedentView, ...]
     dialogue: DialogueView | None
     exposure: ExposureView | None
     saturation: SaturationView | None
@@ -121,6 +125,7 @@ def topic_view(data: TopicData, query: BoardQuery, locale: Locale, now: datetime
     ]
     brand_id = query.brand or (data.brands[0].brand_id if data.brands else None)
     chosen = [verdict.brand_id == brand_id for verdict in data.verdicts]
+    context = next((verdict.context for verdict in data.verdicts if verdict.brand_id == brand_id), None)
     tone = tone_view(report, locale)
     talk = dialogue_view(report.dialogue, posts, locale, now)
     origin = exposure_view(report, posts, locale, now)
@@ -164,6 +169,8 @@ def topic_view(data: TopicData, query: BoardQuery, locale: Locale, now: datetime
             )
             for nuance in report.nuances
         ),
+        voices=voices_view(context, posts, locale, now),
+        precedents=precedent_views(report.precedents, brand_id, query, locale),
         dialogue=talk,
         exposure=origin,
         saturation=jumped,
@@ -189,6 +196,7 @@ def evidence_ids(report: TopicReport, verdicts: Sequence[Verdict]) -> tuple[str,
     if report.saturation is not None:
         groups += [report.saturation.evidence, report.saturation.answers]
     groups += creators.quoted_ids(report.creators)
+    groups += [ids for verdict in verdicts for ids in voices.quoted_ids(verdict.context)]
     return tuple(dict.fromkeys(post_id for group in groups for post_id in group))[:MAX_QUOTED]
 
 

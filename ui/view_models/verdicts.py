@@ -21,6 +21,7 @@ from ui.view_models.parts import (
     quotes_of,
     reason_text,
 )
+from ui.view_models.sureness import ChangesView, ConfidenceView, changes_view, confidence_view
 
 FULL_Z = 3.0
 """A facet this many standard deviations above background fills its meter."""
@@ -51,6 +52,8 @@ class VerdictView(msgspec.Struct, frozen=True, kw_only=True):
     badge: BadgeView
     fit: ScoreView
     reasons: tuple[ReasonView, ...]
+    confidence: ConfidenceView | None
+    changes: ChangesView | None
     nuance: NuanceView | None
     facets_for: tuple[FacetView, ...]
     facets_against: tuple[FacetView, ...]
@@ -97,6 +100,8 @@ def verdict_view(
             ReasonView(text=reason_text(reason, locale), quotes=quotes_of(reason.evidence, posts, locale, now))
             for reason in verdict.reasons
         ),
+        confidence=confidence_view(verdict, locale),
+        changes=changes_view(verdict, locale),
         nuance=_brand_nuance(verdict, posts, locale, now),
         facets_for=tuple(facet_view(facet) for facet in sorted(facets, key=lambda facet: -facet.z) if facet.z > 0),
         facets_against=tuple(facet_view(facet) for facet in sorted(facets, key=lambda facet: facet.z) if facet.z <= 0),

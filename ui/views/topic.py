@@ -15,11 +15,13 @@ from ui.view_models.freshness import freshness
 from ui.view_models.parts import EmptyView
 from ui.view_models.topic import topic_view
 from ui.views.board import store_problem
+from ui.views.feedback import render_opinion
 from ui.visit import Visit
 
 
 def render_topic(visit: Visit) -> None:
     """The page of ``visit.query.topic``, read again every ``refresh_s``."""
+    render_opinion(visit)
     st.fragment(_live_topic, run_every=visit.board.refresh_s)(visit)
 
 

@@ -22,7 +22,7 @@ from pipeline.enrich.piece_tokenizer import unigram_tokenizer
 from pipeline.enrich.signals import HEADS_PATH, read_heads, write_heads
 from pipeline.enrich.static_encoder import TABLE_FILE, TABLE_KEY, TOKENIZER_FILE, StaticEncoder
 from pipeline.enrich.student_folder import HEADS_FILE, HeldBack, Manifest, write_manifest
-from pipeline.evaluation.held_back import SHARED
+from pipeline.evaluation.clustering.held_back import SHARED
 
 NOW = datetime(2026, 3, 15, tzinfo=UTC)
 N_PIECES = 1_500

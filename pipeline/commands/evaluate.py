@@ -159,8 +159,8 @@ def evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _rivals(settings: Settings) -> int:
-    from pipeline.evaluation.rival_names import evaluate_names
-    from pipeline.evaluation.rivals import TRIALS, evaluate_rivals
+    from pipeline.evaluation.brands.rival_names import evaluate_names
+    from pipeline.evaluation.brands.rivals import TRIALS, evaluate_rivals
 
     with step_progress() as on_step:
         tables = (evaluate_rivals(TRIALS, on_step), evaluate_names(settings))
@@ -169,14 +169,14 @@ def _rivals(settings: Settings) -> int:
 
 
 def _topics(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.evaluation.topics import evaluate_topics
+    from pipeline.evaluation.clustering.topics import evaluate_topics
 
     sys.stdout.write(evaluate_topics(arguments.file, settings, arguments.granularity, arguments.change_every) + "\n")
     return 0
 
 
 def _polarization(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.evaluation.polarization import evaluate_polarization
+    from pipeline.evaluation.signals.polarization import evaluate_polarization
 
     with step_progress() as on_step:
         tables = evaluate_polarization(arguments.data, settings, on_step)
@@ -185,7 +185,7 @@ def _polarization(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _risk(arguments: argparse.Namespace) -> int:
-    from pipeline.evaluation.risk import evaluate_risk
+    from pipeline.evaluation.hazards.risk import evaluate_risk
 
     with step_progress() as on_step:
         tables = evaluate_risk(arguments.data, on_step)
@@ -194,7 +194,7 @@ def _risk(arguments: argparse.Namespace) -> int:
 
 
 def _fit(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.evaluation.fit import evaluate_fit
+    from pipeline.evaluation.brands.fit import evaluate_fit
 
     with step_progress() as on_step:
         tables = evaluate_fit(arguments.data, settings, on_step)
@@ -203,7 +203,7 @@ def _fit(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _profiles(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.evaluation.profile_drafts import evaluate_drafts
+    from pipeline.evaluation.brands.profile_drafts import evaluate_drafts
 
     with step_progress() as on_step:
         tables = evaluate_drafts(arguments.data, settings, on_step)
@@ -212,7 +212,7 @@ def _profiles(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _backtest(settings: Settings) -> int:
-    from pipeline.evaluation.backtest import evaluate_backtest
+    from pipeline.evaluation.speed.backtest import evaluate_backtest
 
     with step_progress() as on_step:
         tables = evaluate_backtest(settings, on_step)
@@ -221,7 +221,7 @@ def _backtest(settings: Settings) -> int:
 
 
 def _memory(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.evaluation.memory import evaluate_memory
+    from pipeline.evaluation.brands.memory import evaluate_memory
 
     with step_progress() as on_step:
         tables = evaluate_memory(arguments.data, settings, on_step)
@@ -230,7 +230,7 @@ def _memory(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _drafts(settings: Settings) -> int:
-    from pipeline.evaluation.drafts import evaluate_drafts
+    from pipeline.evaluation.brands.drafts import evaluate_drafts
 
     with step_progress() as on_step:
         tables = evaluate_drafts(settings, on_step)
@@ -239,7 +239,7 @@ def _drafts(settings: Settings) -> int:
 
 
 def _verdicts(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.evaluation.verdict_stability import evaluate_verdicts
+    from pipeline.evaluation.brands.verdict_stability import evaluate_verdicts
 
     with step_progress() as on_step:
         tables = evaluate_verdicts(arguments.file, settings, on_step)
@@ -248,7 +248,7 @@ def _verdicts(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _scenarios(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.evaluation.scenarios import SEED, evaluate_scenarios
+    from pipeline.evaluation.hazards.scenarios import SEED, evaluate_scenarios
 
     with step_progress() as on_step:
         tables = evaluate_scenarios(settings, on_step, arguments.seed or SEED)
@@ -258,7 +258,7 @@ def _scenarios(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _bursts(arguments: argparse.Namespace, settings: Settings) -> int:
     from ingest.sources.jsonl import JsonlSource
-    from pipeline.evaluation.bursts import evaluate_bursts
+    from pipeline.evaluation.clustering.bursts import evaluate_bursts
     from pipeline.wiring import utc_now
 
     with file_progress(JsonlSource(arguments.file, utc_now).total_bytes()) as progress:
@@ -272,8 +272,8 @@ def bench(arguments: argparse.Namespace, settings: Settings) -> int:
     for flag, file in (("--posts", arguments.posts), ("--peers", arguments.peers)):
         if file is not None and not file.is_file():  # before minutes of work, not after
             raise InputError(f"{file}: is not a file; name a .jsonl or .jsonl.gz file of posts with {flag}")
-    from pipeline.evaluation.bench import DEMO_STREAM, BenchPlan, run_bench, save
-    from pipeline.evaluation.bench_figures import table
+    from pipeline.evaluation.speed.bench import DEMO_STREAM, BenchPlan, run_bench, save
+    from pipeline.evaluation.speed.bench_figures import table
 
     plan = BenchPlan(
         posts=arguments.posts or DEMO_STREAM,

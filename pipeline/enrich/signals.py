@@ -73,7 +73,7 @@ class SignalHeads:
     Parameters
     ----------
     path
-        File written by ``python -m pipeline.evaluation.train_heads``.
+        File written by ``python -m pipeline.evaluation.signals.train_heads``.
     """
 
     def __init__(self, path: Path) -> None:
@@ -102,7 +102,7 @@ class SignalHeads:
         if encoder_id != self.encoder_id or dimension != self.dimension:
             raise StateMismatch(
                 f"signal heads were trained for {self.encoder_id} ({self.dimension} numbers), not for {encoder_id} "
-                f"({dimension}); train new ones with python -m pipeline.evaluation.train_heads --encoder {encoder_id}"
+                f"({dimension}); train others: python -m pipeline.evaluation.signals.train_heads --encoder {encoder_id}"
             )
 
     def score(self, embeddings: FloatArray, texts: Sequence[str]) -> SignalColumns:

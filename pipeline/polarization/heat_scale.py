@@ -6,7 +6,7 @@ offensiveness and the mean hostility of a topic to P(contested), one scale a lan
 signals answer more weakly in Italian. All three are means over posts, so a topic's log-odds are the mean of its posts'
 log-odds, and languages mix by their weight.
 
-The numbers are made by ``python -m pipeline.evaluation.fit_heat``; a test fits them again.
+The numbers are made by ``python -m pipeline.evaluation.signals.fit_heat``; a test fits them again.
 Source of the calibration: Platt, "Probabilistic outputs for support vector machines", 1999.
 """
 

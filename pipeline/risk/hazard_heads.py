@@ -1,6 +1,6 @@
 """Hazard heads fitted beforehand on the sentences that ship, so that no process has to fit them again.
 
-``python -m pipeline.evaluation.ship_hazards`` writes the file; a test refits and compares.
+``python -m pipeline.evaluation.hazards.ship_hazards`` writes the file; a test refits and compares.
 """
 
 from __future__ import annotations

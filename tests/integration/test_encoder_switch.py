@@ -22,8 +22,8 @@ from pipeline.enrich.firehose import RESUMED, START, FirehoseSwitch
 from pipeline.enrich.paired_student import open_student
 from pipeline.enrich.student_folder import read_manifest, write_manifest
 from pipeline.enrich_worker import EnrichWorker
+from pipeline.evaluation.clustering.topics import evaluate_topics
 from pipeline.evaluation.remembering_encoder import RememberingEncoder
-from pipeline.evaluation.topics import evaluate_topics
 from pipeline.intake import EnrichedIntake, Intake, RawIntake, RecordIntake
 from pipeline.store.contract import Store
 from pipeline.store.database import DatabaseStore

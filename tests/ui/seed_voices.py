@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.brand.competitors_market import compare
 from pipeline.brand.competitors_series import DAY_S, Period
-from pipeline.evaluation.rivals import World, draw
+from pipeline.evaluation.brands.rivals import World, draw
 from pipeline.types import Score
 from pipeline.types.voices import AudienceShare, BrandContext, ExpertMatch, MarketReading, RivalPresence
 from tests.ui.seed_signals import CROWDED, QUIET, RUMOUR, sample_score

@@ -16,14 +16,22 @@ from configs.settings import Settings
 from pipeline.brand.concept_background import concept_background
 from pipeline.commands.evaluate import bench as bench_command
 from pipeline.enrich.text import words
-from pipeline.evaluation import bench_peers
-from pipeline.evaluation.bench import JSON_FILE, PLOT_FILE, BenchPlan, run_bench, save
-from pipeline.evaluation.bench_figures import Figures, LiveCost, MemoryPoint, PeerScore, Rate, memory_growth, table
-from pipeline.evaluation.bench_live import live_costs
-from pipeline.evaluation.bench_long import synthetic_posts
-from pipeline.evaluation.bench_peers import missing_peers, peer_scores
-from pipeline.evaluation.bench_plot import can_plot
-from pipeline.evaluation.bench_stages import TimedTracker
+from pipeline.evaluation.speed import bench_peers
+from pipeline.evaluation.speed.bench import JSON_FILE, PLOT_FILE, BenchPlan, run_bench, save
+from pipeline.evaluation.speed.bench_figures import (
+    Figures,
+    LiveCost,
+    MemoryPoint,
+    PeerScore,
+    Rate,
+    memory_growth,
+    table,
+)
+from pipeline.evaluation.speed.bench_live import live_costs
+from pipeline.evaluation.speed.bench_long import synthetic_posts
+from pipeline.evaluation.speed.bench_peers import missing_peers, peer_scores
+from pipeline.evaluation.speed.bench_plot import can_plot
+from pipeline.evaluation.speed.bench_stages import TimedTracker
 from pipeline.topics.post_vectors import Background
 from pipeline.topics.tracker import PostColumns, TopicTracker
 from tests.students import demo_posts, teacher

@@ -12,7 +12,14 @@ import pytest
 
 from configs.errors import InputError
 from configs.settings import Settings
-from pipeline.evaluation.bursts import BurstScores, ListedBurst, Noticed, evaluate_bursts, read_truth, score_bursts
+from pipeline.evaluation.clustering.bursts import (
+    BurstScores,
+    ListedBurst,
+    Noticed,
+    evaluate_bursts,
+    read_truth,
+    score_bursts,
+)
 
 ONSET = datetime(2026, 3, 14, 10, 30, tzinfo=UTC)
 BURST = ListedBurst("pane", ONSET, ONSET - timedelta(minutes=30), "2026-03-14T12")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from configs.errors import InputError
-from pipeline.evaluation.bcubed import ClusteringScores, score_clustering
+from pipeline.evaluation.clustering.bcubed import ClusteringScores, score_clustering
 
 VALUES = (
     "nmi_geometric",

@@ -21,8 +21,8 @@ from pipeline.enrich.piece_tokenizer import NO_PIECE, PieceCutter, unigram_token
 from pipeline.enrich.signals import HEADS_PATH, SignalHeads, read_heads, write_heads
 from pipeline.enrich.static_encoder import StaticEncoder, mean_vectors
 from pipeline.enrich.student_folder import HEADS_FILE, MANIFEST_FILE, new_folder, read_manifest
-from pipeline.evaluation.held_back import LABELS, SHARED, embedded_text
-from pipeline.evaluation.student import Material, Tools, make_student, split
+from pipeline.evaluation.clustering.held_back import LABELS, SHARED, embedded_text
+from pipeline.evaluation.clustering.student import Material, Tools, make_student, split
 from pipeline.topics.post_vectors import unit
 from pipeline.types import FloatArray
 from tests.students import NOW, demo_posts, small_piece_model, teacher

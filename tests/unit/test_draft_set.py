@@ -12,7 +12,7 @@ from configs.settings import CONFIGS_DIR, EncoderSettings, Settings
 from pipeline.brand.draft_check import Code
 from pipeline.brand.draft_risks import LINE, fit_draft_risks
 from pipeline.enrich.encoders import open_encoder
-from pipeline.evaluation.drafts import BLIND_SET, SECOND_SET, check_set
+from pipeline.evaluation.brands.drafts import BLIND_SET, SECOND_SET, check_set
 from pipeline.risk.cues import fold
 from pipeline.risk.hazard_seeds import load_seeds
 

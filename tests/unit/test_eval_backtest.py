@@ -11,8 +11,8 @@ import pytest
 from configs.settings import CONFIGS_DIR, Settings
 from pipeline.backtesting import Other, read_archive
 from pipeline.brand.profile import load_profile
-from pipeline.evaluation.backtest import evaluate_backtest
-from pipeline.evaluation.backtest_store import END, Shape, fill_store
+from pipeline.evaluation.speed.backtest import evaluate_backtest
+from pipeline.evaluation.speed.backtest_store import END, Shape, fill_store
 from pipeline.store.database import open_store
 from pipeline.wiring import build_backtester
 from tests.conftest import FixedClock

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from pipeline.brand.profile import BrandProfile, Facet
 from pipeline.cli import main
-from pipeline.evaluation.fit_brands import LANGUAGES, SPOKEN, load_fit_brands, shuffled
-from pipeline.evaluation.fit_cases import load_cases
-from pipeline.evaluation.fit_keywords import KeywordOverlap
-from pipeline.evaluation.fit_topics import RISKY, Pool, draw, half_of, read_pool
-from pipeline.evaluation.ranking import auc, ndcg
+from pipeline.evaluation.brands.fit_brands import LANGUAGES, SPOKEN, load_fit_brands, shuffled
+from pipeline.evaluation.brands.fit_cases import load_cases
+from pipeline.evaluation.brands.fit_keywords import KeywordOverlap
+from pipeline.evaluation.brands.fit_topics import RISKY, Pool, draw, half_of, read_pool
+from pipeline.evaluation.brands.ranking import auc, ndcg
 
 LAB = Path(__file__).parents[3] / "shared" / "data"
 needs_lab = pytest.mark.skipif(not (LAB / "risk").is_dir(), reason="the lab data is not beside the repository")

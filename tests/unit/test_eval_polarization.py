@@ -11,9 +11,9 @@ import pytest
 
 from configs.errors import InputError
 from pipeline.cli import main
-from pipeline.evaluation.heat import BAR_SIZE, bags, heat_figures, separation
 from pipeline.evaluation.lab_posts import LabScorer, lab_rows
-from pipeline.evaluation.random_walk import read_graphs
+from pipeline.evaluation.signals.heat import BAR_SIZE, bags, heat_figures, separation
+from pipeline.evaluation.signals.random_walk import read_graphs
 from pipeline.polarization.heat import MIN_POSTS
 from tests.demo_shard import make_trace, use_encoder
 

@@ -12,8 +12,8 @@ from configs.errors import InputError
 from configs.settings import CONFIGS_DIR
 from pipeline.cli import main
 from pipeline.enrich.encoders import UseEncoder
-from pipeline.evaluation.hazard_topics import Source, bags, by_language, read_groups
-from pipeline.evaluation.measure_hazards import BLIND, HazardFigures, without_near
+from pipeline.evaluation.hazards.hazard_topics import Source, bags, by_language, read_groups
+from pipeline.evaluation.hazards.measure_hazards import BLIND, HazardFigures, without_near
 from pipeline.evaluation.remembering_encoder import RememberingEncoder
 from pipeline.risk.cues import fold
 from pipeline.risk.hazard_seeds import load_seeds

@@ -18,7 +18,7 @@ from pipeline.brand.essence_index import EssenceIndex
 from pipeline.brand.fit import BrandFitter
 from pipeline.brand.profile import BrandProfile, Facet, load_profile, load_profiles
 from pipeline.brand.shared_space import SharedSpace, learn_space
-from pipeline.evaluation.fit_brands import FOLDER
+from pipeline.evaluation.brands.fit_brands import FOLDER
 from pipeline.types import BrandFit, FloatArray
 from tests.demo_shard import make_trace, use_encoder
 

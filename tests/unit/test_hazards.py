@@ -149,7 +149,7 @@ def test_the_heads_that_ship_are_those_of_the_sentences_that_ship(
     seeds: HazardSeeds, encoder: UseEncoder, model: HazardModel
 ) -> None:
     shipped = read_hazard_heads(SHIPPED)
-    again = "python -m pipeline.evaluation.ship_hazards"
+    again = "python -m pipeline.evaluation.hazards.ship_hazards"
     assert shipped is not None, again
     assert shipped.made_for(seeds, encoder.id), f"the sentences changed: {again}"
     for ours, fitted in zip((shipped.weights, shipped.bias), model.heads, strict=True):

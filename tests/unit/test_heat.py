@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.evaluation.fit_heat import fit_all
-from pipeline.evaluation.quarrels import LANGUAGES, load_quarrels
+from pipeline.evaluation.signals.fit_heat import fit_all
+from pipeline.evaluation.signals.quarrels import LANGUAGES, load_quarrels
 from pipeline.polarization.heat import DISASTER_SHARE, MIN_POSTS, MIN_VOICES, Heat, hottest
 from pipeline.polarization.heat_scale import CONTESTED, SCALES, log_odds
 from pipeline.topics.recent_posts import PostTrace, TopicPosts
@@ -228,7 +228,7 @@ def test_the_quarrels_are_many_and_each_is_written_once() -> None:
 
 @pytest.mark.slow
 def test_the_scale_that_ships_is_the_one_the_sentences_give() -> None:
-    """Heads or sentences changed: run ``python -m pipeline.evaluation.fit_heat`` and put its lines into the scale."""
+    """Heads or sentences changed? Put the lines of ``python -m pipeline.evaluation.signals.fit_heat`` in."""
     for language, fitted in fit_all(use_encoder()).items():
         shipped = SCALES[language]
         for name in ("negative", "offensive", "hostile", "bias"):

@@ -14,7 +14,7 @@ from pipeline.brand.competitors import AccountBook
 from pipeline.brand.competitors_market import compare, kind_of, read_market
 from pipeline.brand.competitors_series import DAY_S, MIN_DAYS, MIN_POSTS, AccountDays, Period, account_days
 from pipeline.brand.profile import BrandProfile, Competitor, Facet
-from pipeline.evaluation.rivals import World, draw
+from pipeline.evaluation.brands.rivals import World, draw
 from pipeline.topics.account_watch import AccountPost, AccountWatch
 from pipeline.topics.handles import handle_hash
 from pipeline.types import Score
@@ -168,7 +168,7 @@ def test_a_reading_from_the_watch_takes_the_window_alone() -> None:
 
 @pytest.mark.slow
 def test_intervals_hold_the_truth_and_a_falling_market_is_seldom_called_a_problem_of_the_brand() -> None:
-    from pipeline.evaluation.rivals import evaluate_rivals, measure
+    from pipeline.evaluation.brands.rivals import evaluate_rivals, measure
 
     for world in (World(own=50.0, rivals=(50.0, 20.0)), World(own=8.0, rivals=(50.0, 150.0, 20.0, 5.0))):
         for change in (1.0, 0.6):

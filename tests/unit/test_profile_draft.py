@@ -17,8 +17,8 @@ from pipeline.brand.guideline_text import Passage, read_guidelines
 from pipeline.brand.profile import BrandProfile
 from pipeline.brand.profile_draft import Drafter, ProfileDraft, draft_profile
 from pipeline.brand.profile_text import parse_profile
-from pipeline.evaluation.fit_brands import LANGUAGES, load_fit_brands
-from pipeline.evaluation.profile_drafts import FOLDER, guidelines
+from pipeline.evaluation.brands.fit_brands import LANGUAGES, load_fit_brands
+from pipeline.evaluation.brands.profile_drafts import FOLDER, guidelines
 from pipeline.topics.stop_words import StopWords
 from pipeline.types import FloatArray
 

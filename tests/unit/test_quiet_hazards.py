@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from configs.settings import CONFIGS_DIR
-from pipeline.evaluation.quiet_hazards import QUIET, QuietTheme, QuietThemes, load_quiet, quiet_figures
+from pipeline.evaluation.hazards.quiet_hazards import QUIET, QuietTheme, QuietThemes, load_quiet, quiet_figures
 from pipeline.risk.cues import fold
 from pipeline.risk.hazard_seeds import load_seeds
 from pipeline.types import FloatArray

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.evaluation.random_walk import exact_controversy, planted_camps, sampled_controversy
+from pipeline.evaluation.signals.random_walk import exact_controversy, planted_camps, sampled_controversy
 from pipeline.polarization.random_walk import (
     MIN_AUTHORS,
     MIN_LINKS,

@@ -16,8 +16,8 @@ from configs.demo.writer import spoken
 from configs.errors import ConfigError
 from configs.settings import CONFIGS_DIR, load_settings
 from pipeline.assess import Assessment
-from pipeline.evaluation.scenario_cases import CHATTER_POSTS, Case, case_stream, is_of_case, load_cases
-from pipeline.evaluation.scenarios import CaseResult, case_result, case_table, run_cases, scenario_figures
+from pipeline.evaluation.hazards.scenario_cases import CHATTER_POSTS, Case, case_stream, is_of_case, load_cases
+from pipeline.evaluation.hazards.scenarios import CaseResult, case_result, case_table, run_cases, scenario_figures
 from pipeline.risk.hazard_seeds import load_seeds
 from pipeline.types import Hazard, Momentum, Score, Stage, TopicReport, Verdict, VerdictKind
 

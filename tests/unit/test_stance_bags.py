@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from configs.errors import InputError
-from pipeline.evaluation.division import division_figures
-from pipeline.evaluation.stance_bags import BAG_POSTS, StancePost, StanceTarget, bag_auc, load_targets, trace_of
+from pipeline.evaluation.signals.division import division_figures
+from pipeline.evaluation.signals.stance_bags import BAG_POSTS, StancePost, StanceTarget, bag_auc, load_targets, trace_of
 
 
 def target(n: int = 120) -> StanceTarget:

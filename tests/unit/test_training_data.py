@@ -12,12 +12,12 @@ from configs.errors import InputError
 from configs.settings import EncoderSettings
 from pipeline.enrich.encoders import USE_MULTILINGUAL, open_encoder
 from pipeline.enrich.signals import ANGER, EMOTIONS, HEADS_PATH, read_heads
-from pipeline.evaluation import training_data
 from pipeline.evaluation.figures import Figure
-from pipeline.evaluation.measure_heads import BARS, calibration_error
 from pipeline.evaluation.remembering_encoder import RememberingEncoder
-from pipeline.evaluation.train_heads import Table, embedded, emotion_head, softmax_head
-from pipeline.evaluation.training_data import EMOTION, FEELINGS, ITALIAN, POLARITY, Labelled
+from pipeline.evaluation.signals import training_data
+from pipeline.evaluation.signals.measure_heads import BARS, calibration_error
+from pipeline.evaluation.signals.train_heads import Table, embedded, emotion_head, softmax_head
+from pipeline.evaluation.signals.training_data import EMOTION, FEELINGS, ITALIAN, POLARITY, Labelled
 
 
 def own() -> dict[str, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.evaluation.turns import TakingTurns
+from pipeline.evaluation.clustering.turns import TakingTurns
 from tests.students import demo_posts
 from tests.unit.test_switching_intake import Plain
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from configs.settings import EncoderSettings, Settings
-from pipeline.evaluation.verdict_stability import (
+from pipeline.evaluation.brands.verdict_stability import (
     Followed,
     Halved,
     confidence_figures,

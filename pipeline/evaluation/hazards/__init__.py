@@ -1,0 +1,1 @@
+"""Hazards, crises and the scenario cases: ``eval risk``, ``eval scenarios``; fitting of the shipped hazard heads."""

@@ -1,0 +1,1 @@
+"""Heat, division, sentiment and emotions: ``eval polarization``; training of the signal heads."""

@@ -1,0 +1,1 @@
+"""How fast: ``bench`` and the backtest of a month."""

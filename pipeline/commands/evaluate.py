@@ -12,6 +12,8 @@ from configs.settings import Settings
 from pipeline.commands import words
 from pipeline.commands.progress import file_progress, step_progress
 
+OnStep = Callable[[str, int, int], None]
+
 LAB_DATA = Path("../shared/data")
 """Third-party text to measure with, beside the repository; it does not ship."""
 
@@ -168,6 +170,14 @@ def _rivals(settings: Settings) -> int:
     return 0
 
 
+def _printed(measure: Callable[[OnStep], str]) -> int:
+    """Run a measurement beside its progress bar and print what it found."""
+    with step_progress() as on_step:
+        tables = measure(on_step)
+    sys.stdout.write(tables + "\n")
+    return 0
+
+
 def _topics(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.evaluation.clustering.topics import evaluate_topics
 
@@ -178,82 +188,55 @@ def _topics(arguments: argparse.Namespace, settings: Settings) -> int:
 def _polarization(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.evaluation.signals.polarization import evaluate_polarization
 
-    with step_progress() as on_step:
-        tables = evaluate_polarization(arguments.data, settings, on_step)
-    sys.stdout.write(tables + "\n")
-    return 0
+    return _printed(lambda on_step: evaluate_polarization(arguments.data, settings, on_step))
 
 
 def _risk(arguments: argparse.Namespace) -> int:
     from pipeline.evaluation.hazards.risk import evaluate_risk
 
-    with step_progress() as on_step:
-        tables = evaluate_risk(arguments.data, on_step)
-    sys.stdout.write(tables + "\n")
-    return 0
+    return _printed(lambda on_step: evaluate_risk(arguments.data, on_step))
 
 
 def _fit(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.evaluation.brands.fit import evaluate_fit
 
-    with step_progress() as on_step:
-        tables = evaluate_fit(arguments.data, settings, on_step)
-    sys.stdout.write(tables + "\n")
-    return 0
+    return _printed(lambda on_step: evaluate_fit(arguments.data, settings, on_step))
 
 
 def _profiles(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.evaluation.brands.profile_drafts import evaluate_drafts
 
-    with step_progress() as on_step:
-        tables = evaluate_drafts(arguments.data, settings, on_step)
-    sys.stdout.write(tables + "\n")
-    return 0
+    return _printed(lambda on_step: evaluate_drafts(arguments.data, settings, on_step))
 
 
 def _backtest(settings: Settings) -> int:
     from pipeline.evaluation.speed.backtest import evaluate_backtest
 
-    with step_progress() as on_step:
-        tables = evaluate_backtest(settings, on_step)
-    sys.stdout.write(tables + "\n")
-    return 0
+    return _printed(lambda on_step: evaluate_backtest(settings, on_step))
 
 
 def _memory(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.evaluation.brands.memory import evaluate_memory
 
-    with step_progress() as on_step:
-        tables = evaluate_memory(arguments.data, settings, on_step)
-    sys.stdout.write(tables + "\n")
-    return 0
+    return _printed(lambda on_step: evaluate_memory(arguments.data, settings, on_step))
 
 
 def _drafts(settings: Settings) -> int:
     from pipeline.evaluation.brands.drafts import evaluate_drafts
 
-    with step_progress() as on_step:
-        tables = evaluate_drafts(settings, on_step)
-    sys.stdout.write(tables + "\n")
-    return 0
+    return _printed(lambda on_step: evaluate_drafts(settings, on_step))
 
 
 def _verdicts(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.evaluation.brands.verdict_stability import evaluate_verdicts
 
-    with step_progress() as on_step:
-        tables = evaluate_verdicts(arguments.file, settings, on_step)
-    sys.stdout.write(tables + "\n")
-    return 0
+    return _printed(lambda on_step: evaluate_verdicts(arguments.file, settings, on_step))
 
 
 def _scenarios(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.evaluation.hazards.scenarios import SEED, evaluate_scenarios
 
-    with step_progress() as on_step:
-        tables = evaluate_scenarios(settings, on_step, arguments.seed or SEED)
-    sys.stdout.write(tables + "\n")
-    return 0
+    return _printed(lambda on_step: evaluate_scenarios(settings, on_step, arguments.seed or SEED))
 
 
 def _bursts(arguments: argparse.Namespace, settings: Settings) -> int:

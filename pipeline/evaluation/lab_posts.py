@@ -26,6 +26,19 @@ Key = Callable[[Row], str | None]
 """Names the group a row belongs to; ``None`` leaves it out."""
 
 
+def require_lab(data: Path, *folders: str) -> None:
+    """Refuse to start a long measurement without its data.
+
+    Raises
+    ------
+    InputError
+        One of ``folders`` is not in ``data``.
+    """
+    if not all((data / folder).is_dir() for folder in folders):
+        named = f"folder{'s' if len(folders) > 1 else ''} {' and '.join(folders)}"
+        raise InputError(f"{data}: holds no lab data ({named}); name its folder with --data")
+
+
 def lab_rows(data: Path, name: str) -> Iterator[Row]:
     """Rows of ``name`` (folder/file without ending) of the lab data.
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from configs.errors import InputError
 from configs.settings import Settings
 from pipeline.brand.fit import BrandFitter
 from pipeline.brand.profile import BrandProfile
@@ -35,6 +34,7 @@ from pipeline.evaluation.brands.fit_trial import (
     sides,
 )
 from pipeline.evaluation.figures import Figure, figure_table
+from pipeline.evaluation.lab_posts import require_lab
 from pipeline.evaluation.remembering_encoder import RememberingEncoder
 
 DRAWS = 6
@@ -66,8 +66,7 @@ def evaluate_fit(data: Path, settings: Settings, on_step: OnStep) -> str:
     InputError
         The lab data is not there.
     """
-    if not (data / "risk").is_dir():
-        raise InputError(f"{data}: holds no lab data (folder risk); name its folder with --data")
+    require_lab(data, "risk")
     from pipeline.wiring import build_fitter, load_models
 
     on_step("loading the encoder", 0, 0)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 
-from configs.errors import InputError
 from configs.settings import Settings
 from pipeline.brand.fit import BrandFitter
 from pipeline.brand.profile import BrandProfile
@@ -22,6 +21,7 @@ from pipeline.evaluation.brands.fit_brands import BOTH, LANGUAGES, SPOKEN, FitBr
 from pipeline.evaluation.brands.fit_measures import Run, brand_auc, judged, passing
 from pipeline.evaluation.brands.fit_topics import draw, read_pool
 from pipeline.evaluation.figures import Figure, figure_table
+from pipeline.evaluation.lab_posts import require_lab
 from pipeline.evaluation.remembering_encoder import RememberingEncoder
 
 FOLDER = Path(__file__).parent / "fit_guidelines"
@@ -66,8 +66,7 @@ def evaluate_drafts(data: Path, settings: Settings, on_step: Callable[[str, int,
     InputError
         The lab data is not there.
     """
-    if not (data / "risk").is_dir():
-        raise InputError(f"{data}: holds no lab data (folder risk); name its folder with --data")
+    require_lab(data, "risk")
     from pipeline.wiring import build_drafter, build_fitter, load_models
 
     on_step("loading the encoder", 0, 0)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from configs.errors import InputError
 from configs.settings import EncoderSettings
 from pipeline.enrich.encoders import USE_MULTILINGUAL, open_encoder
 from pipeline.enrich.signals import HEADS_PATH
 from pipeline.evaluation.figures import figure_table
 from pipeline.evaluation.hazards.measure_hazards import HazardFigures
+from pipeline.evaluation.lab_posts import require_lab
 from pipeline.evaluation.remembering_encoder import RememberingEncoder
 from pipeline.evaluation.signals.measure_heads import figures_of
 
@@ -34,8 +34,7 @@ def evaluate_risk(data: Path, on_step: Callable[[str, int, int], None]) -> str:
     InputError
         The lab data is not there.
     """
-    if not (data / "risk").is_dir() or not (data / "clustering").is_dir():
-        raise InputError(f"{data}: holds no lab data (folders risk and clustering); name its folder with --data")
+    require_lab(data, "risk", "clustering")
     encoder = RememberingEncoder(open_encoder(EncoderSettings(id=USE_MULTILINGUAL)))
     on_step("fitting hazards", 0, 0)
     hazards = HazardFigures(data, encoder)

@@ -12,7 +12,8 @@ from typing import Any
 
 from configs.errors import TrendsieveError, UsageError
 from configs.settings import Settings, load_settings
-from pipeline.commands import assess, backtest, demo, distill, draft, evaluate, feedback, profile, services, skips
+from pipeline.commands import assess, backtest, demo, distill, draft, feedback, profile, skips, stages
+from pipeline.evaluation import commands as evaluate
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -44,28 +45,28 @@ _TABLE: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], Run], .
     (
         "run",
         "follow a source live: collect, cluster, judge and alert in one process",
-        services.run_arguments,
-        services.run,
+        stages.run_arguments,
+        stages.run,
     ),
-    ("board", "serve the live board of a store", services.board_arguments, services.board),
+    ("board", "serve the live board of a store", stages.board_arguments, stages.board),
     (
         "replay",
         "play a file of old posts into the stream in compressed time",
-        services.replay_arguments,
-        services.replay,
+        stages.replay_arguments,
+        stages.replay,
     ),
-    ("collect", "move a source's posts onto the stream posts.v1", services.collect_arguments, services.collect),
+    ("collect", "move a source's posts onto the stream posts.v1", stages.collect_arguments, stages.collect),
     (
         "enrich",
         "read posts.v1, add language, vectors and signals, write enriched.v1",
-        services.no_arguments,
-        services.enrich,
+        stages.no_arguments,
+        stages.enrich,
     ),
     (
         "track",
         "own a shard: read enriched.v1, follow topics, judge them, write the store",
-        services.track_arguments,
-        services.track,
+        stages.track_arguments,
+        stages.track,
     ),
     (
         "feedback",
@@ -80,7 +81,7 @@ _TABLE: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], Run], .
         draft.arguments,
         draft.run,
     ),
-    ("alert", "deliver waiting alerts to Slack", services.alert_arguments, services.alert),
+    ("alert", "deliver waiting alerts to Slack", stages.alert_arguments, stages.alert),
     ("distill", "teach a fast static encoder on your own posts, for floods of them", distill.arguments, distill.run),
     (
         "backtest",

@@ -17,7 +17,7 @@ from ingest.post import Post
 from ingest.sources.contract import DeadLetter, Deletion, SourceBatch
 from ingest.streams import CONNECTOR_STATE, DEAD_LETTERS, POSTS
 from ingest.streams.contract import Record, StreamWriter
-from ingest.streams.local_stream import LocalStream
+from ingest.streams.local.stream import LocalStream
 from ingest.wire import Heartbeat, decode
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -27,21 +27,23 @@ from configs.settings import (
 from ingest.position import START
 from ingest.post import Post
 from ingest.sources.contract import Deletion
-from ingest.sources.jsonl import JsonlSource
+from ingest.sources.jsonl.source import JsonlSource
 from ingest.streams import DEAD_LETTERS, POSTS, open_stream
 from ingest.streams.contract import OutRecord
 from ingest.wire import Heartbeat, encode_deletion, encode_heartbeat, encode_post
-from pipeline.brand.profile import BrandProfile, load_profiles
-from pipeline.enrich.encoders import UseEncoder
+from pipeline.brand.profile.profile import BrandProfile, load_profiles
+from pipeline.enrich.encoders.encoder import UseEncoder
 from pipeline.enrich.enricher import Enricher
-from pipeline.evaluation.remembering_encoder import RememberingEncoder
-from pipeline.intake import RawIntake, RecordIntake
-from pipeline.live_judge import StandingJudge
+from pipeline.enrich.intake import RawIntake, RecordIntake
 from pipeline.store.contract import Store
 from pipeline.store.database import DatabaseStore, open_store
-from pipeline.topics.recent_posts import PostTrace
-from pipeline.wiring import Models, build_enricher, build_judge, build_past, build_reporter, fresh_memory, load_models
-from pipeline.worker import Tools, Worker
+from pipeline.track.profile_reload import StandingJudge
+from pipeline.track.worker import Tools, Worker
+from pipeline.training.remembering_encoder import RememberingEncoder
+from pipeline.types.traces import PostTrace
+from pipeline.wiring.enrich import build_enricher
+from pipeline.wiring.models import Models, load_models
+from pipeline.wiring.track import build_judge, build_past, build_reporter, fresh_memory
 from tests.conftest import FixedClock
 from tests.contracts.conftest import Dump, dump
 

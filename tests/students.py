@@ -14,15 +14,21 @@ from tokenizers import Tokenizer
 from configs.settings import CONFIGS_DIR
 from ingest.position import START
 from ingest.post import Post
-from ingest.sources.jsonl import JsonlSource
-from pipeline.enrich.distillation import piece_texts, save_student
-from pipeline.enrich.distilled_heads import HeadAgreement, distil_heads
-from pipeline.enrich.encoders import UseEncoder
-from pipeline.enrich.piece_tokenizer import unigram_tokenizer
-from pipeline.enrich.signals import HEADS_PATH, read_heads, write_heads
-from pipeline.enrich.static_encoder import TABLE_FILE, TABLE_KEY, TOKENIZER_FILE, StaticEncoder
-from pipeline.enrich.student_folder import HEADS_FILE, HeldBack, Manifest, write_manifest
-from pipeline.evaluation.clustering.held_back import SHARED
+from ingest.sources.jsonl.source import JsonlSource
+from pipeline.enrich.encoders.encoder import UseEncoder
+from pipeline.enrich.encoders.student.static_encoder import TABLE_FILE, TABLE_KEY, TOKENIZER_FILE, StaticEncoder
+from pipeline.enrich.encoders.student.student_folder import (
+    HEADS_FILE,
+    HeadAgreement,
+    HeldBack,
+    Manifest,
+    write_manifest,
+)
+from pipeline.enrich.encoders.use.piece_tokenizer import unigram_tokenizer
+from pipeline.enrich.sentiment import HEADS_PATH, read_heads, write_heads
+from pipeline.training.student.distillation import piece_texts, save_student
+from pipeline.training.student.distilled_heads import distil_heads
+from pipeline.training.student.held_back import SHARED
 
 NOW = datetime(2026, 3, 15, tzinfo=UTC)
 N_PIECES = 1_500

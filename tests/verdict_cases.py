@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pipeline.risk.hazard_seeds import Tier
+from pipeline.enrich.hazards.seeds import Tier
 from pipeline.types import (
     BrandFit,
     BrandNuance,
@@ -24,7 +24,7 @@ from pipeline.types import (
     Verdict,
     VerdictKind,
 )
-from pipeline.verdict import FRIENDLINESS, VerdictRules, judge
+from pipeline.verdict.judge import FRIENDLINESS, VerdictRules, judge
 from tests.samples import NOW, make_report
 
 TIERS = ("low", "medium", "high", "floor")

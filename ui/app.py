@@ -17,23 +17,23 @@ import streamlit as st
 
 from configs.errors import UsageError
 from configs.settings import Settings, load_settings
-from ui.board_query import PageName
-from ui.i18n import load_texts
-from ui.markup.board import header_markup
-from ui.markup.element import el
-from ui.markup.pieces import empty_markup
-from ui.theme import ICON, apply_theme
-from ui.view_models.parts import EmptyView
-from ui.views.board import render_board
-from ui.views.draft import render_draft
-from ui.views.market import render_market
-from ui.views.skips import render_skips
-from ui.views.studio import render_studio
-from ui.views.topic import render_topic
+from pipeline.i18n.texts import load_texts
+from ui.board.markup import header_markup
+from ui.board.page import render_board
+from ui.draft.page import render_draft
+from ui.html.element import el
+from ui.html.pieces import empty_markup
+from ui.html.theme import ICON, apply_theme
+from ui.market.page import render_market
+from ui.query import PageName
+from ui.shared.parts import EmptyView
+from ui.skips.page import render_skips
+from ui.studio.page import render_studio
+from ui.topic.page import render_topic
 from ui.visit import Visit, begin_visit
 
-# Every page that can be opened, in the order of its links; a new page is one file in ``ui/views`` and one line here.
-# Its words are ``nav.<page>`` in ``ui/i18n``. (Not a string below it: Streamlit writes such strings onto the page.)
+# Every page that can be opened, in the order of its links; a new page is one folder of ``ui`` and one line here.
+# Its words are ``nav.<page>`` in ``pipeline/i18n``. (Not a string below: Streamlit writes such strings onto the page.)
 PAGES: Mapping[PageName, Callable[[Visit], None]] = {
     "board": render_board,
     "studio": render_studio,

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pipeline.store.database import DatabaseStore, open_store
-from ui.view_models.board import BoardData
-from ui.view_models.market import MarketData
-from ui.view_models.topic import TopicData, evidence_ids
+from ui.board.view_model import BoardData
+from ui.market.view_model import MarketData
+from ui.topic.view_model import TopicData, evidence_ids
 
 SHARED_FOR_S = 1.0
 """One read serves every viewer who asks within this time; well below any refresh interval."""

@@ -9,8 +9,8 @@ import msgspec
 import streamlit as st
 
 from configs.settings import BoardSettings, VerdictSettings
-from ui.board_query import BoardQuery, parse_query, to_params
-from ui.i18n.locale import Locale, make_locale
+from pipeline.i18n.numbers import Locale, make_locale
+from ui.query import BoardQuery, parse_query, to_params
 
 
 class Visit(msgspec.Struct, frozen=True):

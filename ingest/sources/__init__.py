@@ -8,9 +8,9 @@ from pathlib import Path
 
 from configs.errors import ConfigError
 from configs.settings import Settings
-from ingest.sources.bluesky import BlueskySource
+from ingest.sources.bluesky.source import BlueskySource
 from ingest.sources.contract import Source
-from ingest.sources.jsonl import JsonlSource
+from ingest.sources.jsonl.source import JsonlSource
 
 Clock = Callable[[], datetime]
 """The current time, aware UTC."""

@@ -22,14 +22,14 @@ __all__ = [
 
 
 def _local(settings: Settings, name: str, policy: TopicPolicy) -> Stream:
-    from ingest.streams.local_stream import LocalStream
+    from ingest.streams.local.stream import LocalStream
 
     return LocalStream(Path(settings.stream.path), name, compact=policy.compact)
 
 
 def _kafka(settings: Settings, name: str, policy: TopicPolicy) -> Stream:
     # Imported here: the embedded default never loads a Kafka client.
-    from ingest.streams.kafka_stream import KafkaStream
+    from ingest.streams.kafka.stream import KafkaStream
 
     return KafkaStream(
         name,

@@ -12,11 +12,11 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event
-from typing import Protocol
 
 import msgspec
 
 from configs.errors import RetryableError, SinkRefused, SinkUnavailable
+from pipeline.alerts.sinks.contract import Sink
 from pipeline.store.contract import Outbox, OutboxEntry
 from pipeline.types import Alert
 
@@ -26,21 +26,6 @@ FIRST_RETRY_S = 2.0
 MAX_RETRY_S = 300.0
 MAX_PAUSE_S = 30.0
 """Longest silence towards a sink that does not answer, unless it names a longer one."""
-
-
-class Sink(Protocol):
-    """Where alerts go."""
-
-    def send(self, alert: Alert) -> None:
-        """Deliver one alert.
-
-        Raises
-        ------
-        SinkUnavailable
-            Try the same alert later.
-        SinkRefused
-            Never try this alert again.
-        """
 
 
 class SendCounts(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from configs.errors import ConfigError, InputError
 from configs.settings import Settings
 from ingest.dead_letters import DeadLetterFile
 from ingest.sources.contract import DeadLetter
-from pipeline.brand.profile import BrandProfile, load_profile
+from pipeline.brand.profile.profile import BrandProfile, load_profile
 from pipeline.commands.progress import file_progress
 
 
@@ -28,10 +28,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Assess one file."""
-    from ingest.sources.jsonl import JsonlSource
-    from pipeline.assess import Assessor, file_settings
-    from pipeline.assess_json import assignment_line, topic_line
-    from pipeline.wiring import build_topic_stage, load_models, open_file_enricher, utc_now
+    from ingest.sources.jsonl.source import JsonlSource
+    from pipeline.commands.assess_lines import assignment_line, topic_line
+    from pipeline.track.assess import Assessor, file_settings
+    from pipeline.wiring.enrich import open_file_enricher
+    from pipeline.wiring.models import load_models, utc_now
+    from pipeline.wiring.track import build_topic_stage
 
     profiles = _profiles(arguments.brand)
     settings = file_settings(settings, arguments.granularity)

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from configs.errors import InputError
 from configs.settings import Settings
-from pipeline.commands import stores, words
+from pipeline.commands import running as stores
+from pipeline.commands import words
 
 if TYPE_CHECKING:
-    from pipeline.backtesting import Other
-    from pipeline.brand.backtest import BacktestReport, BacktestTopic
-    from pipeline.brand.profile import BrandProfile
+    from pipeline.brand.profile.profile import BrandProfile
+    from pipeline.services.backtest.backtester import Other
+    from pipeline.services.backtest.comparison import BacktestReport, BacktestTopic
     from pipeline.store.contract import Store
 
 SHOWN = 12
@@ -51,8 +52,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Judge again and print."""
-    from pipeline.backtesting import as_json, read_archive
-    from pipeline.wiring import build_backtester, load_models
+    from pipeline.services.backtest.backtester import as_json, read_archive
+    from pipeline.wiring.models import load_models
+    from pipeline.wiring.services import build_backtester
 
     settings = stores.with_store(settings, arguments.store)
     with stores.existing_store(settings) as store:
@@ -131,8 +133,8 @@ def _profile(brand: str, store: Store) -> BrandProfile:
     ConfigError, InputError
         The file is wrong, or the store knows no such brand.
     """
-    from pipeline.brand.profile import load_profile
-    from pipeline.brand.profile_text import parse_profile
+    from pipeline.brand.profile.profile import load_profile
+    from pipeline.brand.profile.toml import parse_profile
 
     if brand == "-":
         return parse_profile(sys.stdin.read(), "standard input")
@@ -151,9 +153,9 @@ def _other(against: str, profile: BrandProfile, store: Store) -> Other:
     InputError
         It is neither ``stored`` nor a version the store has.
     """
-    from pipeline.backtesting import STORED, Other
-    from pipeline.brand.profile_text import parse_profile
-    from pipeline.brand.profile_versions import find_version
+    from pipeline.brand.profile.toml import parse_profile
+    from pipeline.brand.profile.versions import find_version
+    from pipeline.services.backtest.backtester import STORED, Other
 
     if against == STORED:
         return Other(_in_force(profile.id, store))
@@ -165,7 +167,7 @@ def _other(against: str, profile: BrandProfile, store: Store) -> Other:
 
 def _in_force(brand_id: str, store: Store) -> BrandProfile | None:
     """The profile that judges for this brand now; ``None`` where the store does not know it."""
-    from pipeline.brand.profile_versions import profile_of
+    from pipeline.brand.profile.versions import profile_of
 
     for version in store.profile_versions(brand_id):
         profile = profile_of(version)

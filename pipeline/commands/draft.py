@@ -11,10 +11,10 @@ import msgspec
 
 from configs.errors import InputError
 from configs.settings import Settings
-from pipeline.commands.stores import existing_store, profile_of, store_argument, store_is_there, with_store
+from pipeline.commands.running import existing_store, profile_of, store_argument, store_is_there, with_store
 
 if TYPE_CHECKING:
-    from pipeline.brand.draft_check import DraftAdvice, DraftTopic
+    from pipeline.services.draft_check.draft_check import DraftAdvice, DraftTopic
 
 OUTCOMES = {
     "stop": "DO NOT PUBLISH as it is",
@@ -35,10 +35,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Check one draft. Exit 0 whatever was found: advice is the result."""
-    from pipeline.brand.draft_check import DraftBrand, check_draft
-    from pipeline.draft_reading import days_of
-    from pipeline.risk.solemn_days import load_solemn_days
-    from pipeline.wiring import build_draft_reader, load_models, utc_now
+    from pipeline.services.draft_check.draft_check import DraftBrand, check_draft
+    from pipeline.services.draft_check.reader import days_of
+    from pipeline.signals.hazards.solemn_days import load_solemn_days
+    from pipeline.wiring.models import load_models, utc_now
+    from pipeline.wiring.services import build_draft_reader
 
     settings = with_store(settings, arguments.store)
     text = (arguments.text if arguments.text is not None else sys.stdin.read()).strip()
@@ -68,7 +69,7 @@ def written(advice: DraftAdvice) -> str:
 
 def _topic(arguments: argparse.Namespace, text: str, settings: Settings) -> DraftTopic | None:
     """The topic that was named or, where there is a store, the one that a hashtag of the draft belongs to."""
-    from pipeline.draft_reading import hashtag_topic, topic_of
+    from pipeline.services.draft_check.reader import hashtag_topic, topic_of
 
     if arguments.topic is None and not store_is_there(settings):
         return None

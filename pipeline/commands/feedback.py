@@ -11,11 +11,11 @@ import msgspec
 
 from configs.errors import InputError
 from configs.settings import Settings
-from pipeline.commands.stores import existing_store, store_argument, with_store
+from pipeline.commands.running import existing_store, store_argument, with_store
 from pipeline.types import VerdictKind
 
 if TYPE_CHECKING:
-    from pipeline.brand.feedback import ProposedChange
+    from pipeline.services.feedback.proposal import ProposedChange
     from pipeline.store.archive_contract import StoredFeedback
 
 SHOWN = 20
@@ -53,8 +53,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _add(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.brand.feedback_desk import give_opinion
-    from pipeline.wiring import utc_now
+    from pipeline.services.feedback.desk import give_opinion
+    from pipeline.wiring.models import utc_now
 
     if arguments.right and arguments.wanted:
         raise InputError("--wanted: a verdict that is right needs no other; leave --wanted out, or say --wrong")
@@ -75,7 +75,7 @@ def _add(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _list(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.brand.feedback import precision
+    from pipeline.services.feedback.proposal import precision
 
     with existing_store(settings) as store:
         opinions = store.feedback(arguments.brand)
@@ -93,8 +93,8 @@ def _list(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _propose(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.brand.feedback_desk import proposal_of
-    from pipeline.wiring import utc_now
+    from pipeline.services.feedback.desk import proposal_of
+    from pipeline.wiring.models import utc_now
 
     with existing_store(settings) as store:
         proposal = proposal_of(store, arguments.brand, _defaults(settings), utc_now())
@@ -103,8 +103,8 @@ def _propose(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _apply(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.brand.feedback_desk import apply_proposal
-    from pipeline.wiring import utc_now
+    from pipeline.services.feedback.desk import apply_proposal
+    from pipeline.wiring.models import utc_now
 
     with existing_store(settings) as store:
         number = apply_proposal(

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from configs.errors import InputError
 from configs.settings import Settings
-from pipeline.commands import stores, words
+from pipeline.commands import running as stores
+from pipeline.commands import words
 
 if TYPE_CHECKING:
-    from pipeline.brand.profile import BrandProfile
+    from pipeline.brand.profile.profile import BrandProfile
     from pipeline.store.contract import Store
 
 STDIN = Path("-")
@@ -86,7 +87,7 @@ _WITHOUT = {
 
 
 def _history(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.brand.profile_versions import find_version
+    from pipeline.brand.profile.versions import find_version
 
     with _store(arguments, settings) as store:
         find_version(store, arguments.brand)  # an unknown brand is an error, not an empty list
@@ -97,7 +98,7 @@ def _history(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _show(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.brand.profile_versions import find_version
+    from pipeline.brand.profile.versions import find_version
 
     with _store(arguments, settings) as store:
         sys.stdout.write(find_version(store, arguments.brand, arguments.version).toml)
@@ -105,9 +106,9 @@ def _show(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _diff(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.brand.profile_diff import profile_changes, str_change
-    from pipeline.brand.profile_text import parse_profile
-    from pipeline.brand.profile_versions import find_version
+    from pipeline.brand.profile.diff import profile_changes, str_change
+    from pipeline.brand.profile.toml import parse_profile
+    from pipeline.brand.profile.versions import find_version
 
     with _store(arguments, settings) as store:
         found = [find_version(store, arguments.brand, number) for number in (arguments.one, arguments.other)]
@@ -121,9 +122,9 @@ def _diff(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _save(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.brand.profile_versions import save_version
-    from pipeline.commands.services import opened_store
-    from pipeline.wiring import utc_now
+    from pipeline.brand.profile.versions import save_version
+    from pipeline.commands.running import opened_store
+    from pipeline.wiring.models import utc_now
 
     profile = _read_profile(arguments.file)
     with opened_store(stores.with_store(settings, arguments.store), ()) as store:
@@ -134,8 +135,8 @@ def _save(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _rollback(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.brand.profile_versions import roll_back
-    from pipeline.wiring import utc_now
+    from pipeline.brand.profile.versions import roll_back
+    from pipeline.wiring.models import utc_now
 
     with _store(arguments, settings) as store:
         number = roll_back(store, arguments.brand, arguments.version, _author(arguments), arguments.note, utc_now())
@@ -144,8 +145,9 @@ def _rollback(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _draft(arguments: argparse.Namespace, settings: Settings) -> int:
-    from pipeline.brand.profile_draft import draft_profile
-    from pipeline.wiring import build_drafter, load_models
+    from pipeline.services.profile_draft.profile_draft import draft_profile
+    from pipeline.wiring.models import load_models
+    from pipeline.wiring.services import build_drafter
 
     texts = [_read_text(path) for path in arguments.texts]
     if arguments.out is not None and arguments.out.exists():
@@ -201,8 +203,8 @@ def _author(arguments: argparse.Namespace) -> str:
 
 
 def _read_profile(path: Path) -> BrandProfile:
-    from pipeline.brand.profile import load_profile
-    from pipeline.brand.profile_text import parse_profile
+    from pipeline.brand.profile.profile import load_profile
+    from pipeline.brand.profile.toml import parse_profile
 
     return parse_profile(_read_text(path), "standard input") if path == STDIN else load_profile(path)
 

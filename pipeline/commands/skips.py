@@ -13,10 +13,10 @@ import msgspec
 
 from configs.settings import Settings
 from pipeline.commands import words
-from pipeline.commands.stores import existing_store, store_argument, stored_profile, with_store
+from pipeline.commands.running import existing_store, store_argument, stored_profile, with_store
 
 if TYPE_CHECKING:
-    from pipeline.brand.skip_log import SkipLog
+    from pipeline.services.skip_log import SkipLog
 
 DAYS = 30
 SHOWN = 40
@@ -42,8 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the log."""
-    from pipeline.brand.skip_reading import read_skips
-    from pipeline.wiring import utc_now
+    from pipeline.services.skip_log import read_skips
+    from pipeline.wiring.models import utc_now
 
     settings = with_store(settings, arguments.store)
     with existing_store(settings) as store:

@@ -8,10 +8,10 @@ from typing import Protocol
 import numpy as np
 
 from ingest.post import Post
-from pipeline.enrich.encoders import Encoder
+from pipeline.enrich.encoders.encoder import Encoder
 from pipeline.enrich.language import LanguageDetector
-from pipeline.enrich.signals import SignalHeads
-from pipeline.enrich.text import clean, text_hash, words
+from pipeline.enrich.sentiment import SignalHeads
+from pipeline.text.words import clean, text_hash, words
 from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray, Signals
 
 CACHE_TEXTS = 8_192

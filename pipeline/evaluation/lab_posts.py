@@ -12,14 +12,14 @@ import numpy as np
 
 from configs.errors import InputError
 from configs.settings import CONFIGS_DIR
-from pipeline.enrich.encoders import Encoder
+from pipeline.enrich.encoders.encoder import Encoder
 from pipeline.enrich.enricher import MIN_HAZARD
-from pipeline.enrich.signals import SignalHeads, load_heads
-from pipeline.enrich.text import clean, text_hash
-from pipeline.risk.hazard_seeds import load_seeds
-from pipeline.risk.hazards import HazardModel, open_hazards
-from pipeline.topics.author_sketch import author_hash
-from pipeline.topics.recent_posts import PostTrace
+from pipeline.enrich.hazards.heads import HazardModel, open_hazards
+from pipeline.enrich.hazards.seeds import load_seeds
+from pipeline.enrich.sentiment import SignalHeads, load_heads
+from pipeline.text.words import clean, text_hash
+from pipeline.types.pseudonyms import author_hash
+from pipeline.types.traces import PostTrace
 
 Row = Mapping[str, Any]
 Key = Callable[[Row], str | None]

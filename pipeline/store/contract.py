@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import Protocol
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from ingest.position import Position
 from pipeline.store.archive_contract import (
@@ -26,16 +24,15 @@ from pipeline.store.archive_contract import (
     StoredFeedback,
 )
 from pipeline.types import Alert, Redirect, Signals, TopicReport, Verdict
+from pipeline.types.state import StateSnapshot
 from pipeline.types.voices import MarketReading
 
 __all__ = [
     "ArchivedTopic",
     "BoardRow",
-    "NamedArray",
     "Outbox",
     "OutboxEntry",
     "ProfileVersion",
-    "StateSnapshot",
     "Store",
     "StoreReader",
     "StoredBackground",
@@ -47,23 +44,6 @@ __all__ = [
     "StoredSwitch",
     "Transaction",
 ]
-
-
-class NamedArray(msgspec.Struct, frozen=True):
-    """One array of a stage's state."""
-
-    name: str
-    values: NDArray[np.generic]
-
-
-class StateSnapshot(msgspec.Struct, frozen=True):
-    """A stage's whole memory: versioned arrays plus a small JSON document, no pickle."""
-
-    version: int
-    encoder_id: str
-    dimension: int
-    document: bytes
-    arrays: tuple[NamedArray, ...]
 
 
 class StoredPost(msgspec.Struct, frozen=True, kw_only=True):

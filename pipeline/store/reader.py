@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, and_, func, select
 
 from ingest.position import START, Position
-from pipeline.store.contract import BoardRow, StateSnapshot, StoredBrand, StoredPost, StoredSwitch
+from pipeline.store.contract import BoardRow, StoredBrand, StoredPost, StoredSwitch
 from pipeline.store.engine import one_of, reading
 from pipeline.store.rows import from_payload, in_chunks, post_of, storable
 from pipeline.store.schema import (
@@ -36,6 +36,7 @@ from pipeline.store.schema import (
 )
 from pipeline.store.state_codec import Chunk, decode_state
 from pipeline.types import TopicReport, Verdict
+from pipeline.types.state import StateSnapshot
 from pipeline.types.voices import MarketReading
 
 PAGE_ROWS = 10_000

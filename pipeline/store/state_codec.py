@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from configs.errors import StateMismatch
-from pipeline.store.contract import NamedArray, StateSnapshot
+from pipeline.types.state import NamedArray, StateSnapshot
 
 CHUNK_BYTES = 65_536
 FORMAT = 1

@@ -13,13 +13,14 @@ from configs.errors import StaleOwner
 from ingest.position import START, Position
 from pipeline.store import schema
 from pipeline.store.archive_writer import ArchiveWrites
-from pipeline.store.contract import StateSnapshot, StoredBrand, StoredMove, StoredPost, StoredSwitch
+from pipeline.store.contract import StoredBrand, StoredMove, StoredPost, StoredSwitch
 from pipeline.store.outbox import WAITING
 from pipeline.store.rows import in_chunks, last_of_each, post_row, storable, to_payload
 from pipeline.store.schema import to_micros
 from pipeline.store.state_codec import encode_state
 from pipeline.store.statements import Statements
 from pipeline.types import Alert, Redirect, TopicReport, Verdict
+from pipeline.types.state import StateSnapshot
 from pipeline.types.voices import MarketReading
 
 

@@ -56,7 +56,7 @@ class BrandNuance(msgspec.Struct, frozen=True):
 
 
 class VerdictKind(StrEnum):
-    """What a team should do with a trend; :data:`pipeline.verdict.FRIENDLINESS` orders them."""
+    """What a team should do with a trend; :data:`pipeline.verdict.judge.FRIENDLINESS` orders them."""
 
     RIDE = "RIDE"
     NUANCE = "NUANCE"
@@ -89,9 +89,9 @@ class Confidence(StrEnum):
 class Change(msgspec.Struct, frozen=True):
     """One finding that, changed alone as far as ``needed``, would make the verdict ``kind``.
 
-    ``code`` is stable: what would move and which way (:mod:`pipeline.verdict_changes` names them all); ``name`` which
-    hazard, for those about one. ``now`` and ``needed`` are in the finding's own unit: posts, authors, a percentile, a
-    share. ``text`` is the English sentence, ``params`` the numbers and names in it.
+    ``code`` is stable: what would move and which way (:mod:`pipeline.verdict.counterfactuals` names them all); ``name``
+    which hazard, for those about one. ``now`` and ``needed`` are in the finding's own unit: posts, authors, a
+    percentile, a share. ``text`` is the English sentence, ``params`` the numbers and names in it.
     """
 
     code: str
@@ -115,7 +115,7 @@ class Verdict(msgspec.Struct, frozen=True):
     """The answer for one brand and one topic; ``reasons`` are most important first.
 
     ``kind`` is what is told. What the rules alone say of this moment is ``measured``: another kind only while the
-    verdict is ``held`` (:mod:`pipeline.verdict_hold`).
+    verdict is ``held`` (:mod:`pipeline.verdict.hysteresis`).
     """
 
     brand_id: str
@@ -130,7 +130,7 @@ class Verdict(msgspec.Struct, frozen=True):
     confidence: Confidence | None = None
     """``None`` where nobody asked: verdicts stored before there was one."""
     doubts: tuple[str, ...] = ()
-    """Codes of what keeps the confidence from being firm (:mod:`pipeline.verdict_confidence`)."""
+    """Codes of what keeps the confidence from being firm (:mod:`pipeline.verdict.confidence`)."""
     held: Held | None = None
     context: BrandContext | None = None
     """Whose voices these are: the brand's audience, experts, rivals; no ground for the verdict. ``None``: not known."""

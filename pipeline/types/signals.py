@@ -138,7 +138,7 @@ class DatedPost(msgspec.Struct, frozen=True):
 
 
 class CreatorSignal(msgspec.Struct, frozen=True):
-    """One thing that can be checked about an author; :mod:`pipeline.risk.creators` names them all.
+    """One thing that can be checked about an author; :mod:`pipeline.signals.accounts.creators` names them all.
 
     It is no accusation: a signal says what was counted, in how many posts, and which.
     """

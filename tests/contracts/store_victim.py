@@ -15,9 +15,10 @@ from itertools import count
 import numpy as np
 
 from ingest.position import START, Position
-from pipeline.store.contract import NamedArray, StateSnapshot, StoredBrand, StoredMove, StoredSwitch, Transaction
+from pipeline.store.contract import StoredBrand, StoredMove, StoredSwitch, Transaction
 from pipeline.store.database import DatabaseStore, open_store
 from pipeline.types import Redirect, VerdictKind
+from pipeline.types.state import NamedArray, StateSnapshot
 from pipeline.types.voices import MarketKind, MarketReading
 from tests.archive_samples import make_background, make_centres, make_feedback
 from tests.samples import NOW, make_alert, make_post, make_report, make_score, make_verdict

@@ -13,13 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from configs.errors import FatalError
-from pipeline.store.contract import (
-    ArchivedTopic,
-    ProfileVersion,
-    StoredBackground,
-    StoredCentres,
-    StoredFeedback,
-)
+from pipeline.store.contract import ArchivedTopic, ProfileVersion, StoredBackground, StoredCentres, StoredFeedback
 from pipeline.store.database import DatabaseStore
 from pipeline.types import FloatArray, Redirect, VerdictKind
 from tests.archive_samples import as_values, make_background, make_centres, make_feedback

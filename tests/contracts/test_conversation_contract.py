@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.dialogue.dialogue import dialogue
-from pipeline.risk.creators import creators
-from pipeline.risk.exposure import exposure
-from pipeline.risk.saturation import saturation
-from pipeline.risk.unreliable_domains import DomainList
-from pipeline.topics.interactions import interactions
-from pipeline.topics.post_vectors import unit
-from pipeline.topics.recent_posts import PostTrace, TopicPosts, parent_hash
+from pipeline.signals.accounts.creators import creators
+from pipeline.signals.accounts.saturation import saturation
+from pipeline.signals.dialogue.dialogue import dialogue
+from pipeline.signals.exposure.exposure import exposure
+from pipeline.signals.exposure.unreliable_domains import DomainList
+from pipeline.topics.clustering.post_vectors import unit
+from pipeline.topics.memory.interactions import interactions
 from pipeline.types import Score
+from pipeline.types.pseudonyms import parent_hash
+from pipeline.types.traces import PostTrace, TopicPosts
 from tests.demo_shard import make_trace
 
 DOMAINS = DomainList({"bad.example": "fake", "funny.example": "satire"})

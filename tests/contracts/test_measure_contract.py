@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.polarization import MEASURES
-from pipeline.polarization.author_bootstrap import bootstrap_mean
-from pipeline.polarization.contract import Measure
-from pipeline.topics.post_vectors import unit
-from pipeline.topics.recent_posts import PostTrace, TopicPosts
+from pipeline.signals.intervals import bootstrap_mean
+from pipeline.signals.polarization import MEASURES
+from pipeline.signals.polarization.contract import Measure
+from pipeline.topics.clustering.post_vectors import unit
 from pipeline.types import Score
+from pipeline.types.traces import PostTrace, TopicPosts
 from tests.demo_shard import make_trace
 
 Make = Callable[[], Measure]

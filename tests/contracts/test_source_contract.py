@@ -20,14 +20,14 @@ from ingest.event_time import from_micros
 from ingest.position import START, Position
 from ingest.post import Post
 from ingest.sources import SOURCES, build_source
-from ingest.sources.bluesky import BlueskySource
+from ingest.sources.bluesky.source import BlueskySource
 from ingest.sources.contract import Source, SourceBatch
-from ingest.sources.jsonl import JsonlSource
+from ingest.sources.jsonl.source import JsonlSource
+from tests.conftest import ROOT
 from tests.jetstream_server import START_US, Faults, JetstreamServer, post_event, post_id
 
 NOW = from_micros(START_US) + timedelta(hours=1)
 N_POSTS = 23
-ROOT = Path(__file__).resolve().parents[2]
 
 Open = Callable[[Path, int], AbstractContextManager[Source]]
 

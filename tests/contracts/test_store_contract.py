@@ -1,6 +1,6 @@
 """Every store keeps what ``pipeline/store/contract.py`` promises: SQLite and PostgreSQL alike.
 
-What happens when things break is in ``test_store_failures.py``.
+What happens when things break: ``test_store_failures.py``.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from sqlalchemy import event, select, update
 from configs.errors import ConfigError, FatalError, StaleOwner, StateMismatch, TrendsieveError
 from ingest.position import START, Position
 from pipeline.store import schema
-from pipeline.store.contract import BoardRow, NamedArray, StateSnapshot, Store, StoredBrand
+from pipeline.store.contract import BoardRow, Store, StoredBrand
 from pipeline.store.database import DatabaseStore, open_store
 from pipeline.store.state_codec import CHUNK_BYTES
 from pipeline.types import Redirect, VerdictKind
+from pipeline.types.state import NamedArray, StateSnapshot
 from tests.conftest import FixedClock
 from tests.contracts.conftest import dump
 from tests.samples import NOW, make_alert, make_post, make_report, make_score, make_verdict
 
-BRAND = "forno-aurora"
-MINUTE = timedelta(minutes=1)
+BRAND, MINUTE = "forno-aurora", timedelta(minutes=1)
 
 
 def minutes(number: float) -> datetime:

@@ -21,14 +21,13 @@ from sqlalchemy import event
 
 from configs.errors import FatalError, StaleOwner, StoreUnavailable
 from ingest.position import START, Position
-from pipeline.store.contract import StateSnapshot
 from pipeline.store.database import DatabaseStore, open_store
-from tests.conftest import FixedClock
+from pipeline.types.state import StateSnapshot
+from tests.conftest import ROOT, FixedClock
 from tests.contracts.conftest import dump
 from tests.contracts.store_victim import every_write, state_of
 from tests.samples import NOW, make_post, make_verdict
 
-ROOT = Path(__file__).resolve().parents[2]
 N_STEPS = len(every_write(0))
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from configs.errors import BadRecord, StateMismatch, StreamUnavailable
 from ingest.position import START, Position
 from ingest.streams.contract import MAX_RECORD_BYTES, OutRecord, Record, Stream, StreamReader
-from ingest.streams.local_stream import LocalStream
+from ingest.streams.local.stream import LocalStream
 from ingest.streams.offsets import decode_offsets, encode_offsets
 
 pytest_plugins = ("tests.broker",)
@@ -34,7 +34,7 @@ def open_stream(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
             return LocalStream(path, name or f"fresh-{next(_names)}")
 
         return local
-    from ingest.streams.kafka_stream import KafkaStream
+    from ingest.streams.kafka.stream import KafkaStream
 
     broker = request.getfixturevalue("broker")
 

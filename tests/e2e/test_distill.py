@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from configs.settings import EncoderSettings
-from pipeline.enrich.encoders import UseEncoder
-from pipeline.enrich.signals import load_heads
-from pipeline.enrich.static_encoder import StaticEncoder
-from pipeline.enrich.student_folder import HEADS_FILE, read_manifest
-from pipeline.risk.hazard_seeds import load_seeds
-from pipeline.risk.hazards import fit_hazards
+from pipeline.enrich.encoders.encoder import UseEncoder
+from pipeline.enrich.encoders.student.static_encoder import StaticEncoder
+from pipeline.enrich.encoders.student.student_folder import HEADS_FILE, read_manifest
+from pipeline.enrich.hazards.heads import fit_hazards
+from pipeline.enrich.hazards.seeds import load_seeds
+from pipeline.enrich.sentiment import load_heads
 from tests.conftest import ROOT
 from tests.e2e.processes import DEMO, Finished, cold, write_posts
 from tests.students import demo_posts

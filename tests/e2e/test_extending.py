@@ -17,8 +17,11 @@ from configs.settings import load_settings
 from ingest import sources
 from ingest.position import START, Position
 from ingest.sources import build_source
-from ingest.sources.jsonl import JsonlSource
-from pipeline import polarization, wiring
+from ingest.sources.jsonl.source import JsonlSource
+from pipeline.signals import polarization
+from pipeline.wiring import track as wiring
+from pipeline.wiring.enrich import build_enricher
+from pipeline.wiring.models import load_models
 from tests.conftest import ROOT
 from tests.e2e.processes import write_posts
 
@@ -59,7 +62,7 @@ def entry(key: str) -> object:
 
 
 def test_the_page_names_two_files_and_two_lines() -> None:
-    assert list(FILES) == ["ingest/sources/plain_lines.py", "pipeline/polarization/shouting.py"]
+    assert list(FILES) == ["ingest/sources/plain_lines.py", "pipeline/signals/polarization/shouting.py"]
     assert [line[2] for line in LINES] == ["plain_lines", "shouting"]
 
 
@@ -97,7 +100,7 @@ def test_the_measure_of_the_page_shows_up_in_reports(
     assert modules
     table = MappingProxyType({**polarization.MEASURES, "shouting": entry("shouting")})
     monkeypatch.setattr(wiring, "MEASURES", table)
-    from pipeline.assess import Assessor
+    from pipeline.track.assess import Assessor
 
     words = ["bread", "butter", "oven", "flour", "crust", "loaf", "dough", "salt"]
     posts = [
@@ -112,8 +115,8 @@ def test_the_measure_of_the_page_shows_up_in_reports(
     ]
     source = JsonlSource(write_posts(tmp_path / "posts.jsonl", posts), lambda: NOW)
     settings = load_settings(environ={"TRENDSIEVE_ENCODER__THREADS": "1", "TRENDSIEVE_REPORT__MIN_POSTS": "1"})
-    models = wiring.load_models(settings)
-    assessor = Assessor(wiring.build_enricher(settings, models), wiring.build_topic_stage(settings, models, ()))
+    models = load_models(settings)
+    assessor = Assessor(build_enricher(settings, models), wiring.build_topic_stage(settings, models, ()))
     result = assessor.run(source, lambda _n, _letters: None)
     big = [report for report in result.reports if report.n_posts - report.n_copies >= 12]
     assert big, "forty posts about bread make a topic"

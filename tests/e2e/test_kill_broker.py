@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.streams.kafka_client import KafkaAdminClient, KafkaError
+from ingest.streams.kafka.client import KafkaAdminClient, KafkaError
 from tests.broker import Broker
 from tests.e2e.processes import BAKERY, BIKES, DEMO, Launcher, Running
 from tests.e2e.test_kill_run import assert_equal, outcome

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pipeline.enrich.encoders import Encoder, open_encoder
+from pipeline.enrich.encoders.encoder import Encoder, open_encoder
 from pipeline.types import FloatArray
 
 
@@ -47,17 +47,19 @@ class Remembering:
 def warm_up() -> None:
     """Load everything that a process which tracks topics loads, and make ``wiring`` use it."""
     from configs.settings import CONFIGS_DIR, load_settings
-    from pipeline import cli, wiring
-    from pipeline.brand.profile import load_profiles
+    from pipeline import cli
+    from pipeline.brand.profile.profile import load_profiles
+    from pipeline.wiring import enrich, track
+    from pipeline.wiring import models as loading
 
     settings = load_settings(None, os.environ)
     encoder = Remembering(open_encoder(settings.encoder))
-    vars(wiring)["open_encoder"] = lambda _settings: encoder
-    models = wiring.load_models(settings)
-    wiring.build_enricher(settings, models).enrich([])
+    vars(loading)["open_encoder"] = lambda _settings: encoder
+    models = loading.load_models(settings)
+    enrich.build_enricher(settings, models).enrich([])
     profiles = load_profiles(("brands/*.toml",), CONFIGS_DIR)
     for brands in (profiles, profiles[:1], profiles[1:2]):
-        wiring.build_topic_stage(settings, models, brands)
+        track.build_topic_stage(settings, models, brands)
     encoder.learning = False
     cli.build_parser()
 

@@ -14,15 +14,16 @@ import pytest
 
 from configs.errors import InputError
 from configs.settings import CONFIGS_DIR, Settings
-from pipeline.backtesting import Archive, Backtester, Other, read_archive
-from pipeline.brand.backtest import BacktestReport
-from pipeline.brand.profile import BrandProfile, Facet, Thresholds, load_profiles
+from pipeline.brand.profile.profile import BrandProfile, Facet, Thresholds, load_profiles
 from pipeline.cli import main
-from pipeline.judging import rules_of
-from pipeline.rejudging import Candidate, StoredTopics, rejudge
+from pipeline.services.backtest.backtester import Archive, Backtester, Other, read_archive
+from pipeline.services.backtest.comparison import BacktestReport
+from pipeline.services.backtest.rejudge import Candidate, StoredTopics, rejudge
 from pipeline.types import BrandFit, FloatArray
-from pipeline.verdict import judge
-from pipeline.wiring import build_backtester, stored_brands
+from pipeline.verdict.judge import judge
+from pipeline.verdict.rules import rules_of
+from pipeline.wiring.alerts import stored_brands
+from pipeline.wiring.services import build_backtester
 from tests.demo_shard import NOW, demo_records, fill, loaded, opened, run_to_end, shard_settings
 
 pytestmark = pytest.mark.slow
@@ -218,7 +219,7 @@ def test_an_archive_without_topics_is_an_empty_report(archive: Archive, backtest
 def test_the_command_prints_a_table_or_json(
     settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.wiring.load_models", lambda _settings: loaded().models)
+    monkeypatch.setattr("pipeline.wiring.models.load_models", lambda _settings: loaded().models)
     command = ["backtest", "--brand", BAKERY.id, "--store", settings.store.url, "--min-posts", "1"]
     assert main([*command, "--json"]) == 0
     report = msgspec.json.decode(capsys.readouterr().out, type=BacktestReport)
@@ -234,7 +235,7 @@ def test_a_profile_can_come_through_standard_input(
     settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The way the board tries an edited profile."""
-    monkeypatch.setattr("pipeline.wiring.load_models", lambda _settings: loaded().models)
+    monkeypatch.setattr("pipeline.wiring.models.load_models", lambda _settings: loaded().models)
     bold = msgspec.structs.replace(BAKERY, thresholds=Thresholds(ride_percentile=60.0, watch_percentile=50.0))
     monkeypatch.setattr("sys.stdin", io.StringIO(stored_brands([bold])[0].toml))
     assert main(["backtest", "--brand", "-", "--store", settings.store.url, "--min-posts", "1", "--json"]) == 0

@@ -16,8 +16,8 @@ from configs.errors import ConfigError, SourceUnavailable, StateMismatch
 from ingest.event_time import from_micros
 from ingest.position import START, Position
 from ingest.post import Post
-from ingest.sources.bluesky import BlueskySource, RetryPolicy
-from ingest.sources.bluesky_connection import ConnectionLimits
+from ingest.sources.bluesky.connection import ConnectionLimits
+from ingest.sources.bluesky.source import BlueskySource, RetryPolicy
 from ingest.sources.contract import Deletion, SourceBatch
 from tests.jetstream_server import (
     SECOND_US,

@@ -12,11 +12,11 @@ import pytest
 
 from configs.demo.build import STREAM
 from configs.settings import EncoderSettings, Settings
-from ingest.sources.jsonl import JsonlSource
-from pipeline.assess import Assessor, file_settings
+from ingest.sources.jsonl.source import JsonlSource
+from pipeline.track.assess import Assessor, file_settings
 from pipeline.types import Verdict
 from pipeline.types.voices import BrandContext
-from pipeline.wiring import build_topic_stage
+from pipeline.wiring.track import build_topic_stage
 from tests.demo_shard import NOW, loaded
 
 pytestmark = pytest.mark.slow

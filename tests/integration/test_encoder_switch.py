@@ -16,29 +16,23 @@ from configs.settings import EncoderSettings, IngestSettings, Settings
 from ingest.streams import DEAD_LETTERS, ENRICHED, POSTS, open_stream
 from ingest.streams.contract import Record
 from ingest.wire import encode_post
-from pipeline.brand.concept_background import concept_background
-from pipeline.enrich.enriched_wire import decode_enriched, is_enriched
-from pipeline.enrich.firehose import RESUMED, START, FirehoseSwitch
-from pipeline.enrich.paired_student import open_student
-from pipeline.enrich.student_folder import read_manifest, write_manifest
-from pipeline.enrich_worker import EnrichWorker
+from pipeline.brand.fit.concept_background import concept_background
+from pipeline.enrich.encoders.student.paired_student import open_student
+from pipeline.enrich.encoders.student.student_folder import read_manifest, write_manifest
+from pipeline.enrich.firehose.switch import RESUMED, START, FirehoseSwitch
+from pipeline.enrich.firehose.switching_intake import Reader, SwitchingIntake
+from pipeline.enrich.intake import EnrichedIntake, Intake, RawIntake, RecordIntake
+from pipeline.enrich.wire import decode_enriched, is_enriched
+from pipeline.enrich.worker import EnrichWorker
 from pipeline.evaluation.clustering.topics import evaluate_topics
-from pipeline.evaluation.remembering_encoder import RememberingEncoder
-from pipeline.intake import EnrichedIntake, Intake, RawIntake, RecordIntake
 from pipeline.store.contract import Store
 from pipeline.store.database import DatabaseStore
-from pipeline.switching_intake import Reader, SwitchingIntake
-from pipeline.topics import cluster_graph, tracker
-from pipeline.wiring import (
-    Models,
-    Student,
-    build_student_enricher,
-    build_topic_stage,
-    build_worker,
-    fresh_memory,
-    load_live_models,
-)
-from pipeline.worker import Tools
+from pipeline.topics.clustering import cluster_graph, tracker
+from pipeline.track.worker import Tools
+from pipeline.training.remembering_encoder import RememberingEncoder
+from pipeline.wiring.enrich import build_student_enricher
+from pipeline.wiring.models import Models, Student, load_live_models
+from pipeline.wiring.track import build_topic_stage, build_worker, fresh_memory
 from tests.conftest import FixedClock
 from tests.contracts.conftest import Dump
 from tests.demo_shard import (

@@ -19,8 +19,8 @@ from ingest.post import Post
 from ingest.sources.contract import DeadLetter, SourceBatch
 from ingest.streams import CONNECTOR_STATE, DEAD_LETTERS, ENRICHED, POSTS, open_stream
 from ingest.streams.contract import OutRecord, Record, RecordBatch, Stream, StreamReader
-from ingest.streams.kafka_client import KafkaAdminClient, TopicPartition
-from ingest.streams.kafka_stream import KafkaStream
+from ingest.streams.kafka.client import KafkaAdminClient, TopicPartition
+from ingest.streams.kafka.stream import KafkaStream
 from ingest.streams.offsets import decode_offsets, encode_offsets
 from ingest.wire import Heartbeat, decode
 from tests.broker import Broker, unused_port

@@ -19,9 +19,10 @@ import pytest
 from configs.errors import ConfigError, StreamUnavailable
 from configs.settings import load_settings
 from ingest.position import START, Position
-from ingest.streams import CONNECTOR_STATE, POSTS, local_ends, open_stream
+from ingest.streams import CONNECTOR_STATE, POSTS, open_stream
 from ingest.streams.contract import OutRecord, Record
-from ingest.streams.local_stream import LocalStream
+from ingest.streams.local import ends as local_ends
+from ingest.streams.local.stream import LocalStream
 from ingest.streams.offsets import encode_offsets
 
 WRITER = """
@@ -29,7 +30,7 @@ import sys, zlib
 from itertools import count
 from pathlib import Path
 from ingest.streams.contract import OutRecord
-from ingest.streams.local_stream import LocalStream
+from ingest.streams.local.stream import LocalStream
 
 path, name, total = sys.argv[1:]
 writer = LocalStream(Path(path), "posts.v1").writer()
@@ -47,7 +48,7 @@ writer.close()
 READER = """
 import sys
 from pathlib import Path
-from ingest.streams.local_stream import LocalStream
+from ingest.streams.local.stream import LocalStream
 
 path, total = Path(sys.argv[1]), int(sys.argv[2])
 reader = LocalStream(path, "posts.v1").reader("reader")

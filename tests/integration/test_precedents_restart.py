@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from ingest.wire import Heartbeat, encode_heartbeat, encode_post
-from pipeline.brand.precedents import PastTopics
+from pipeline.track.precedents import PastTopics
 from tests.contracts.conftest import Dump
 from tests.demo_shard import content, demo_posts, differing, fill, opened, shard_settings, tools_of, working
 

@@ -12,13 +12,13 @@ import pytest
 
 from configs.settings import Settings
 from ingest.streams.contract import OutRecord
-from pipeline.brand.profile import BrandProfile
-from pipeline.brand.profile_versions import save_version, take_up
+from pipeline.brand.profile.profile import BrandProfile
+from pipeline.brand.profile.versions import save_version, take_up
 from pipeline.store.contract import Store
 from pipeline.store.database import DatabaseStore
+from pipeline.track.worker import Tools, Worker
 from pipeline.types import Verdict
-from pipeline.wiring import build_live_judge
-from pipeline.worker import Tools, Worker
+from pipeline.wiring.track import build_live_judge
 from tests.conftest import FixedClock
 from tests.contracts.conftest import Dump
 from tests.demo_shard import (

@@ -20,10 +20,10 @@ from ingest.sources.contract import Deletion
 from ingest.streams import DEAD_LETTERS, ENRICHED, POSTS, open_stream
 from ingest.streams.contract import OutRecord, Record
 from ingest.wire import Heartbeat, decode, encode_heartbeat, encode_post
-from pipeline.enrich_worker import EnrichWorker
-from pipeline.intake import EnrichedIntake, RawIntake
+from pipeline.enrich.intake import EnrichedIntake, RawIntake
+from pipeline.enrich.worker import EnrichWorker
 from pipeline.store.database import DatabaseStore
-from pipeline.topics import cluster_graph, tracker
+from pipeline.topics.clustering import cluster_graph, tracker
 from tests.conftest import FixedClock
 from tests.contracts.conftest import Dump
 from tests.demo_shard import (

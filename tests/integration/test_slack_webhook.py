@@ -24,16 +24,16 @@ import pytest
 
 from configs.errors import ConfigError, SinkRefused, SinkUnavailable, StoreUnavailable
 from configs.settings import Secret
-from pipeline.alerts.message import slack_message, to_payload
-from pipeline.alerts.rules import DEFAULT_KINDS, alerts_for, quoted_ids
 from pipeline.alerts.sender import AlertSender, SendCounts
-from pipeline.alerts.slack import MAX_RETRY_AFTER_S, SlackSink, SlackWebhook
+from pipeline.alerts.sinks.slack.message import slack_message, to_payload
+from pipeline.alerts.sinks.slack.webhook import MAX_RETRY_AFTER_S, SlackSink, SlackWebhook
 from pipeline.store.database import DatabaseStore, open_store
 from pipeline.types import Alert, VerdictKind
+from pipeline.verdict.alert import DEFAULT_KINDS, alerts_for, quoted_ids
+from tests.conftest import ROOT
 from tests.samples import NOW, make_alert, make_report, make_verdict
 from tests.slack_stub import PATH, Act, Drop, Hold, Reply, SlackStub, first_problem
 
-ROOT = Path(__file__).parents[2]
 OK_AGAIN = SendCounts(sent=1)
 
 SEND_UNTIL_KILLED = """
@@ -43,7 +43,7 @@ from threading import Event
 import httpx
 from configs.settings import Secret
 from pipeline.alerts.sender import AlertSender
-from pipeline.alerts.slack import SlackSink, SlackWebhook
+from pipeline.alerts.sinks.slack.webhook import SlackSink, SlackWebhook
 from pipeline.store.database import open_store
 
 clock = lambda: datetime.now(UTC)

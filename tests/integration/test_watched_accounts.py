@@ -13,8 +13,8 @@ from ingest.sources.contract import Deletion
 from ingest.streams.contract import OutRecord
 from ingest.wire import Heartbeat, encode_deletion, encode_heartbeat, encode_post
 from pipeline.store.contract import Store
-from pipeline.topics.account_watch import AccountPost
-from pipeline.topics.handles import handle_hash
+from pipeline.topics.memory.account_watch import AccountPost
+from pipeline.types.pseudonyms import handle_hash
 from pipeline.types.voices import MarketKind, MarketReading, RivalPresence
 from tests.contracts.conftest import dump
 from tests.demo_shard import content, demo_posts, differing, fill, opened, run_to_end, shard_settings, tools_of, working

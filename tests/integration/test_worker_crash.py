@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-import pipeline.worker
+import pipeline.track.worker
 from configs.errors import StaleOwner, StoreUnavailable
 from configs.settings import Settings
 from ingest.position import START
 from ingest.streams import DEAD_LETTERS, POSTS, open_stream
-from ingest.streams.local_stream import LocalStream
-from pipeline.deduplicate import deduplicate
+from ingest.streams.local.stream import LocalStream
 from pipeline.store.contract import Store
-from pipeline.topic_stage import TopicStage
-from pipeline.topics import cluster_graph, tracker
-from pipeline.worker import Tools
+from pipeline.topics.clustering import cluster_graph, tracker
+from pipeline.track.deduplicate import deduplicate
+from pipeline.track.stage import TopicStage
+from pipeline.track.worker import Tools
 from tests.contracts.conftest import Dump
 from tests.demo_shard import (
     content,
@@ -150,7 +150,7 @@ def watched(
             return result
 
         patch.setattr(TopicStage, "follow", follow)
-        patch.setattr(pipeline.worker, "deduplicate", dedup)
+        patch.setattr(pipeline.track.worker, "deduplicate", dedup)
         yield replace(
             tools,
             reader=Watched(tools.reader, "reader", wire),
@@ -348,7 +348,7 @@ def test_of_two_owners_the_stale_one_notices_and_nothing_is_doubled(reference: R
         assert differing(content(store), reference.contents[-1]) == []
 
 
-def _step_after_reload(worker: pipeline.worker.Worker) -> None:
+def _step_after_reload(worker: pipeline.track.worker.Worker) -> None:
     """One good step, whoever owned the shard before."""
     try:
         worker.step(timeout_s=0.0)

@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 
 from configs.settings import CONFIGS_DIR
-from pipeline.brand.profile import BrandProfile, Facet, load_profile
-from pipeline.brand.profile_versions import stored_brand
+from pipeline.brand.profile.profile import BrandProfile, Facet, load_profile
+from pipeline.brand.profile.versions import stored_brand
 from pipeline.store.contract import StoredPost
 from pipeline.store.database import open_store
 from pipeline.types import (

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from pipeline.brand.competitors_market import compare
-from pipeline.brand.competitors_series import DAY_S, Period
+from pipeline.brand.voices.market import compare
+from pipeline.brand.voices.market_series import DAY_S, Period
 from pipeline.evaluation.brands.rivals import World, draw
 from pipeline.types import Score
 from pipeline.types.voices import AudienceShare, BrandContext, ExpertMatch, MarketReading, RivalPresence

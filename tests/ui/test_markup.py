@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.i18n.numbers import make_locale
 from pipeline.store.contract import BoardRow
 from pipeline.types import (
     Creator,
@@ -29,17 +30,16 @@ from pipeline.types import (
 )
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
 from tests.ui.test_view_models import board, topic_data
-from ui.board_query import BoardQuery
-from ui.i18n.locale import make_locale
-from ui.markup.board import alarm_markup, header_markup, table_markup, tiles_markup
-from ui.markup.element import Markup, el
-from ui.markup.pieces import sparkline
-from ui.markup.signals import LICENSE_URL, LIST_URL
-from ui.markup.topic import topic_markup
-from ui.theme import STATIC
-from ui.view_models.board import board_view
-from ui.view_models.freshness import freshness
-from ui.view_models.topic import topic_view
+from ui.board.markup import alarm_markup, header_markup, table_markup, tiles_markup
+from ui.board.view_model import board_view
+from ui.html.element import Markup, el
+from ui.html.pieces import sparkline
+from ui.html.theme import STATIC
+from ui.query import BoardQuery
+from ui.shared.credit import LICENSE_URL, LIST_URL
+from ui.shared.freshness import freshness
+from ui.topic.markup import topic_markup
+from ui.topic.view_model import topic_view
 
 EN, IT = make_locale("en"), make_locale("it")
 STATUS = freshness(NOW, NOW, EN, NOW, 120)

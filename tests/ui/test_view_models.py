@@ -10,20 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs.settings import VerdictSettings
-from pipeline.alerts.message import topic_url
+from pipeline.alerts.sinks.slack.message import topic_url
+from pipeline.i18n.numbers import make_locale
 from pipeline.store.contract import BoardRow, StoredBrand
 from pipeline.types import Burst, FacetFit, Momentum, Reason, Stage, VerdictKind
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
-from ui.board_query import PAGE_NAMES, BoardQuery, href, parse_query, to_params, toggled
-from ui.i18n.locale import make_locale
-from ui.markup.topic import topic_markup
-from ui.view_models.board import BoardData, board_view, row_view
-from ui.view_models.facts import fact_views
-from ui.view_models.freshness import freshness
-from ui.view_models.pace import movement_view
-from ui.view_models.parts import outside_link, percentile, quote_view, reason_text, score_view
-from ui.view_models.timeline import timeline_view
-from ui.view_models.topic import ParentView, TopicData, evidence_ids, topic_view
+from ui.board.pace import movement_view
+from ui.board.view_model import BoardData, board_view, row_view
+from ui.query import PAGE_NAMES, BoardQuery, href, parse_query, to_params, toggled
+from ui.shared.facts import fact_views
+from ui.shared.freshness import freshness
+from ui.shared.parts import outside_link, percentile, quote_view, reason_text, score_view
+from ui.topic.cards.timeline import timeline_view
+from ui.topic.markup import topic_markup
+from ui.topic.view_model import ParentView, TopicData, evidence_ids, topic_view
 
 EN, IT = make_locale("en"), make_locale("it")
 BRANDS = (StoredBrand("forno-aurora", "Forno Aurora", ""), StoredBrand("lido", "Lido Sport", ""))

@@ -14,17 +14,18 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from configs.settings import CONFIGS_DIR, Settings, convert, read_toml
-from pipeline.brand.draft_check import DraftAdvice, DraftBrand, DraftTopic, check_draft
-from pipeline.brand.draft_risks import LINE, fit_draft_risks
-from pipeline.brand.profile import load_profile
-from pipeline.draft_reading import DraftReader, days_of
-from pipeline.enrich.encoders import open_encoder
-from pipeline.evaluation.figures import Figure, figure_table
-from pipeline.risk.hazard_seeds import Tier, load_seeds
-from pipeline.risk.solemn_days import load_solemn_days
-from pipeline.risk.topic_hazards import wilson
+from pipeline.brand.profile.profile import load_profile
+from pipeline.enrich.encoders.encoder import open_encoder
+from pipeline.enrich.hazards.seeds import Tier, load_seeds
+from pipeline.services.draft_check.draft_check import DraftAdvice, DraftBrand, DraftTopic, check_draft
+from pipeline.services.draft_check.draft_risks import LINE, fit_draft_risks
+from pipeline.services.draft_check.reader import DraftReader, days_of
+from pipeline.signals.hazards.solemn_days import load_solemn_days
+from pipeline.signals.intervals import wilson
+from pipeline.training.figures import Figure, figure_table
 from pipeline.types import Hazard, Score
-from pipeline.wiring import build_draft_reader, load_models
+from pipeline.wiring.models import load_models
+from pipeline.wiring.services import build_draft_reader
 
 BLIND_SET = CONFIGS_DIR / "drafts" / "blind_set.toml"
 SECOND_SET = CONFIGS_DIR / "drafts" / "second_set.toml"
@@ -159,7 +160,7 @@ def _told(title: str, results: Sequence[DraftResult]) -> str:
 
 
 def _figure(name: str, hits: list[bool], *, is_error: bool = False) -> Figure:
-    low, high = wilson(sum(hits), len(hits))
+    low, high = wilson(sum(hits) / len(hits), len(hits))
     return Figure(name, sum(hits) / len(hits), len(hits), low=low, high=high, lower_is_better=is_error)
 
 

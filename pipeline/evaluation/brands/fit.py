@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from configs.settings import Settings
-from pipeline.brand.fit import BrandFitter
-from pipeline.brand.profile import BrandProfile
+from pipeline.brand.fit.fit import BrandFitter
+from pipeline.brand.profile.profile import BrandProfile
 from pipeline.evaluation.brands.fit_brands import BOTH, LANGUAGES, SPOKEN, FitBrand, load_fit_brands, shuffled
 from pipeline.evaluation.brands.fit_cases import case_figures
 from pipeline.evaluation.brands.fit_measures import (
@@ -25,17 +25,10 @@ from pipeline.evaluation.brands.fit_measures import (
     pooled_auc,
 )
 from pipeline.evaluation.brands.fit_topics import TOPIC_POSTS, Pool, Topics, draw, read_pool
-from pipeline.evaluation.brands.fit_trial import (
-    MakeFitter,
-    Trial,
-    Values,
-    judge_draw,
-    keyword_scores,
-    sides,
-)
-from pipeline.evaluation.figures import Figure, figure_table
+from pipeline.evaluation.brands.fit_trial import MakeFitter, Trial, Values, judge_draw, keyword_scores, sides
 from pipeline.evaluation.lab_posts import require_lab
-from pipeline.evaluation.remembering_encoder import RememberingEncoder
+from pipeline.training.figures import Figure, figure_table
+from pipeline.training.remembering_encoder import RememberingEncoder
 
 DRAWS = 6
 SHUFFLES = 5
@@ -67,7 +60,8 @@ def evaluate_fit(data: Path, settings: Settings, on_step: OnStep) -> str:
         The lab data is not there.
     """
     require_lab(data, "risk")
-    from pipeline.wiring import build_fitter, load_models
+    from pipeline.wiring.models import load_models
+    from pipeline.wiring.track import build_fitter
 
     on_step("loading the encoder", 0, 0)
     models = load_models(settings)

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from configs.settings import convert, read_toml
-from pipeline.brand.profile import BrandProfile, Facet, load_profile
+from pipeline.brand.profile.profile import BrandProfile, Facet, load_profile
 
 FOLDER = Path(__file__).parent / "fit_brands"
 LANGUAGES = ("it", "en")

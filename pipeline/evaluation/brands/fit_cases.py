@@ -10,12 +10,12 @@ import numpy as np
 
 from configs.settings import CONFIGS_DIR, convert, read_toml
 from ingest.sources.plain_text import find_hashtags
-from pipeline.brand.closing_tags import carried_without_tags
-from pipeline.brand.profile import load_profiles
-from pipeline.enrich.encoders import Encoder
-from pipeline.enrich.text import clean
+from pipeline.brand.fit.closing_tags import carried_without_tags
+from pipeline.brand.profile.profile import load_profiles
+from pipeline.enrich.encoders.encoder import Encoder
 from pipeline.evaluation.brands.fit_trial import MakeFitter
-from pipeline.evaluation.figures import Figure
+from pipeline.text.words import clean
+from pipeline.training.figures import Figure
 
 CASES = Path(__file__).with_name("fit_cases.toml")
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.brand.profile import BrandProfile
-from pipeline.enrich.text import clean, words
-from pipeline.topics.stop_words import StopWords
+from pipeline.brand.profile.profile import BrandProfile
+from pipeline.text.words import clean, words
+from pipeline.topics.naming.stop_words import StopWords
 
 Tokens = Sequence[str]
 
@@ -20,7 +20,7 @@ def profile_words(profile: BrandProfile) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> from pipeline.brand.profile import Facet
+    >>> from pipeline.brand.profile.profile import Facet
     >>> profile_words(BrandProfile("b", "B", (Facet(text="fresh bread", examples=("Warm bread!",)),)))
     ('fresh', 'bread', 'warm', 'bread')
     """

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.enrich.encoders import Encoder
-from pipeline.enrich.text import clean, words
+from pipeline.enrich.encoders.encoder import Encoder
 from pipeline.evaluation.lab_posts import Row, lab_rows
+from pipeline.text.words import clean, words
 from pipeline.types import FloatArray
 
 TOPIC_POSTS = 8

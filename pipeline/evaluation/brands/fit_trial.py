@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.brand.fit import BrandFitter
-from pipeline.brand.profile import BrandProfile
+from pipeline.brand.fit.fit import BrandFitter
+from pipeline.brand.profile.profile import BrandProfile
 from pipeline.evaluation.brands.fit_brands import FitBrand
 from pipeline.evaluation.brands.fit_keywords import KeywordOverlap
 from pipeline.evaluation.brands.fit_topics import Topics

@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from configs.settings import Settings
-from pipeline.brand.precedents import MIN_POSTS, MIN_STANDING, PastTopics
-from pipeline.enrich.text import clean
-from pipeline.evaluation.figures import Figure, figure_table
 from pipeline.evaluation.hazards.scenario_cases import load_cases
 from pipeline.evaluation.lab_posts import lab_rows
-from pipeline.risk.topic_hazards import wilson
+from pipeline.signals.intervals import wilson
 from pipeline.store.archive_contract import ArchivedTopic, StoredCentres
+from pipeline.text.words import clean
+from pipeline.track.precedents import MIN_POSTS, MIN_STANDING, PastTopics
+from pipeline.training.figures import Figure, figure_table
 from pipeline.types import FloatArray, Momentum, Stage, TopicReport
-from pipeline.wiring import Models, build_past, load_models
+from pipeline.wiring.models import Models, load_models
+from pipeline.wiring.track import build_past
 
 MAX_TEXTS = 60
 """Posts of each half that are read: a centre hardly moves after that."""
@@ -108,7 +109,7 @@ def _table(title: str, found: Sequence[Retrieval]) -> str:
 
 
 def _figure(name: str, hits: Sequence[bool], *, is_error: bool = False) -> Figure:
-    low, high = wilson(sum(hits), len(hits))
+    low, high = wilson(sum(hits) / len(hits), len(hits))
     return Figure(name, sum(hits) / len(hits), len(hits), low=low, high=high, lower_is_better=is_error)
 
 

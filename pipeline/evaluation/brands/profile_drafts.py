@@ -14,15 +14,15 @@ from pathlib import Path
 import msgspec
 
 from configs.settings import Settings
-from pipeline.brand.fit import BrandFitter
-from pipeline.brand.profile import BrandProfile
-from pipeline.brand.profile_draft import Drafter, draft_profile
+from pipeline.brand.fit.fit import BrandFitter
+from pipeline.brand.profile.profile import BrandProfile
 from pipeline.evaluation.brands.fit_brands import BOTH, LANGUAGES, SPOKEN, FitBrand, load_fit_brands
 from pipeline.evaluation.brands.fit_measures import Run, brand_auc, judged, passing
 from pipeline.evaluation.brands.fit_topics import draw, read_pool
-from pipeline.evaluation.figures import Figure, figure_table
 from pipeline.evaluation.lab_posts import require_lab
-from pipeline.evaluation.remembering_encoder import RememberingEncoder
+from pipeline.services.profile_draft.profile_draft import Drafter, draft_profile
+from pipeline.training.figures import Figure, figure_table
+from pipeline.training.remembering_encoder import RememberingEncoder
 
 FOLDER = Path(__file__).parent / "fit_guidelines"
 DRAWS = 6
@@ -67,7 +67,9 @@ def evaluate_drafts(data: Path, settings: Settings, on_step: Callable[[str, int,
         The lab data is not there.
     """
     require_lab(data, "risk")
-    from pipeline.wiring import build_drafter, build_fitter, load_models
+    from pipeline.wiring.models import load_models
+    from pipeline.wiring.services import build_drafter
+    from pipeline.wiring.track import build_fitter
 
     on_step("loading the encoder", 0, 0)
     models = load_models(settings)

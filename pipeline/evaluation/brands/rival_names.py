@@ -7,11 +7,12 @@ from collections import Counter
 import numpy as np
 
 from configs.settings import CONFIGS_DIR, Settings
-from pipeline.brand.context import TRADE_Z
-from pipeline.brand.profile import load_profiles
-from pipeline.enrich.text import clean
+from pipeline.brand.profile.profile import load_profiles
+from pipeline.brand.voices.context import TRADE_Z
 from pipeline.evaluation.brands.fit_cases import load_cases
-from pipeline.wiring import build_fitter, load_models
+from pipeline.text.words import clean
+from pipeline.wiring.models import load_models
+from pipeline.wiring.track import build_fitter
 
 
 def evaluate_names(settings: Settings) -> str:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.brand.competitors_market import compare
-from pipeline.brand.competitors_series import DAY_S, AccountDays, Period, account_days
-from pipeline.topics.account_watch import AccountPost
+from pipeline.brand.voices.market import compare
+from pipeline.brand.voices.market_series import DAY_S, AccountDays, Period, account_days
+from pipeline.topics.memory.account_watch import AccountPost
 from pipeline.types.voices import MarketKind
 
 SEED = 20_260_314

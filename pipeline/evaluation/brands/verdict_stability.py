@@ -1,8 +1,8 @@
 """Do verdicts flap, and does the word for their confidence mean something? ``trendsieve eval verdicts FILE``.
 
 A stream is followed at the pace of a live deployment, once with verdicts that follow every look at once, once with
-verdicts that are held (:mod:`pipeline.verdict_hold`). Then half of the posts that stand for each topic are dropped at
-random and everything is measured again: a verdict that is called firm should be the same on the other half.
+verdicts that are held (:mod:`pipeline.verdict.hysteresis`). Then half of the posts that stand for each topic are
+dropped at random and everything is measured again: a verdict that is called firm should be the same on the other half.
 """
 
 from __future__ import annotations
@@ -19,27 +19,21 @@ import numpy as np
 from configs.errors import InputError
 from configs.settings import CONFIGS_DIR, Settings
 from ingest.position import START
-from ingest.sources.jsonl import JsonlSource
-from pipeline.brand.profile import BrandProfile, load_profiles
-from pipeline.changes import Changes
-from pipeline.evaluation.figures import Figure, figure_table
-from pipeline.intake import Intake
-from pipeline.risk.topic_hazards import wilson
-from pipeline.topic_stage import TopicStage
-from pipeline.topics.checkpoint import TopicMemory
-from pipeline.topics.ledger import topic_number
-from pipeline.topics.recent_posts import RecentPosts
+from ingest.sources.jsonl.source import JsonlSource
+from pipeline.brand.profile.profile import BrandProfile, load_profiles
+from pipeline.enrich.intake import Intake
+from pipeline.signals.intervals import wilson
+from pipeline.topics.memory.ledger import topic_number
+from pipeline.topics.memory.recent_posts import RecentPosts
+from pipeline.topics.memory.topic_memory import TopicMemory
+from pipeline.track.stage import TopicStage
+from pipeline.track.write_batch import Changes
+from pipeline.training.figures import Figure, figure_table
 from pipeline.types import Confidence, EnrichedBatch, Verdict, VerdictKind
-from pipeline.verdict_gaps import on_normal_scale
-from pipeline.wiring import (
-    Models,
-    build_enricher,
-    build_judge,
-    build_reporter,
-    build_topic_stage,
-    load_models,
-    utc_now,
-)
+from pipeline.verdict.standard_errors import on_normal_scale
+from pipeline.wiring.enrich import build_enricher
+from pipeline.wiring.models import Models, load_models, utc_now
+from pipeline.wiring.track import build_judge, build_reporter, build_topic_stage
 
 DAY_S = 86_400.0
 RETURN_S = 6 * 3600.0
@@ -197,14 +191,16 @@ def confidence_figures(pairs: Sequence[Halved]) -> list[Figure]:
             mine = [pair for pair in pairs if pair.whole.confidence is word and pair.whole.kind in kinds]
             held_up = [pair.half.kind is pair.whole.kind for pair in mine]
             if held_up:
-                low, high = wilson(sum(held_up), len(held_up))
+                low, high = wilson(sum(held_up) / len(held_up), len(held_up))
                 share = sum(held_up) / len(held_up)
                 figures.append(Figure(f"{word}{title}", share, len(held_up), low=low, high=high))
     return [*figures, *_fit_noise(pairs)]
 
 
 def _fit_noise(pairs: Sequence[Halved]) -> list[Figure]:
-    """What :data:`pipeline.verdict_gaps.TOPIC_NOISE` should lie between: most topics stir little, a few much.
+    """What :data:`pipeline.verdict.standard_errors.TOPIC_NOISE` should lie between.
+
+    Most topics stir little, a few much.
 
     Half of n posts differs from all of them with the variance that all of them have about the truth: σ²/n.
     """

@@ -38,12 +38,14 @@ from configs.errors import InputError
 from configs.settings import Settings
 from ingest.position import Position
 from ingest.sources.contract import DeadLetter, Source, SourceBatch
-from ingest.sources.jsonl import JsonlSource
-from pipeline.assess import Assessor
-from pipeline.topic_stage import TopicStage
-from pipeline.topics.burst_watch import Alarm
-from pipeline.topics.recent_posts import PostTrace
-from pipeline.wiring import build_enricher, build_topic_stage, load_models, utc_now
+from ingest.sources.jsonl.source import JsonlSource
+from pipeline.topics.pace.burst_watch import Alarm
+from pipeline.track.assess import Assessor
+from pipeline.track.stage import TopicStage
+from pipeline.types.traces import PostTrace
+from pipeline.wiring.enrich import build_enricher
+from pipeline.wiring.models import load_models, utc_now
+from pipeline.wiring.track import build_topic_stage
 
 MIN_SHARE = 0.25
 MIN_POSTS = 2

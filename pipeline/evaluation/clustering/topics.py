@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from configs.errors import ConfigError, InputError
 from configs.settings import Settings
-from ingest.sources.jsonl import JsonlSource
-from pipeline.assess import Assessor
-from pipeline.enrich.parallel_enricher import PostEnricher
-from pipeline.evaluation.clustering.bcubed import ClusteringScores, score_clustering
+from ingest.sources.jsonl.source import JsonlSource
+from pipeline.enrich.parallel.parallel_enricher import PostEnricher
 from pipeline.evaluation.clustering.turns import TakingTurns
-from pipeline.wiring import (
-    Models,
-    build_enricher,
-    build_student_enricher,
-    build_topic_stage,
-    load_live_models,
-    load_models,
-    utc_now,
-)
-
-
-class _Labelled(msgspec.Struct):
-    id: str | int | None = None
-    label: str | None = None
+from pipeline.track.assess import Assessor
+from pipeline.training.clustering_scores import ClusteringScores, score_clustering
+from pipeline.training.labels import read_labels
+from pipeline.wiring.enrich import build_enricher, build_student_enricher
+from pipeline.wiring.models import Models, load_live_models, load_models, utc_now
+from pipeline.wiring.track import build_topic_stage
 
 
 def evaluate_topics(path: Path, settings: Settings, granularity: str | None, change_every: int | None = None) -> str:
@@ -71,28 +59,6 @@ def _student_of(settings: Settings, models: Models) -> PostEnricher:
         fix = "name a student of the default encoder, made by trendsieve distill"
         raise ConfigError("settings", "encoder.static", "is needed for --change-every", fix)
     return student
-
-
-def read_labels(path: Path) -> Iterator[tuple[str, str | None]]:
-    """Id and label of each line that has an id.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read.
-    """
-    decoder = msgspec.json.Decoder(_Labelled)
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as handle:
-            for line in handle:
-                try:
-                    row = decoder.decode(line)
-                except (msgspec.DecodeError, UnicodeDecodeError):
-                    continue  # the source sends it to the dead letters
-                if row.id is not None:
-                    yield str(row.id), row.label
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
 def _table(path: Path, settings: Settings, scores: ClusteringScores, posts_per_s: float) -> str:

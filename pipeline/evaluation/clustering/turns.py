@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ingest.post import Post
-from pipeline.enrich.parallel_enricher import PostEnricher
+from pipeline.enrich.parallel.parallel_enricher import PostEnricher
 from pipeline.types import EnrichedBatch
 
 

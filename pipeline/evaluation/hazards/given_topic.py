@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from configs.settings import ReportSettings
-from pipeline.changes import Changes
-from pipeline.judging import BrandJudge
-from pipeline.reporting import TopicReporter
-from pipeline.topic_stage import TopicStage
-from pipeline.topics.checkpoint import TopicMemory
-from pipeline.topics.succession import ClusterMove, TopicChanges, TopicMerge
-from pipeline.topics.tracker import TopicTracker
+from pipeline.topics.clustering.succession import ClusterMove, TopicChanges, TopicMerge
+from pipeline.topics.clustering.tracker import TopicTracker
+from pipeline.topics.memory.topic_memory import TopicMemory
+from pipeline.track.brand_judge import BrandJudge
+from pipeline.track.reporter import TopicReporter
+from pipeline.track.stage import TopicStage
+from pipeline.track.write_batch import Changes
 
 IsGiven = Callable[[str], bool]
 """Whether a post id belongs to the given topic."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from configs.errors import InputError
-from pipeline.enrich.text import clean
+from pipeline.text.words import clean
 from pipeline.types import FloatArray
 
 MOST_POSTS = 400

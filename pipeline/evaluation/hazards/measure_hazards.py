@@ -15,24 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.settings import CONFIGS_DIR
-from pipeline.enrich.text import clean
-from pipeline.evaluation.figures import Figure
-from pipeline.evaluation.hazards.hazard_topics import (
-    CRISES,
-    EVERYDAY,
-    SUBJECTS,
-    Group,
-    bags,
-    by_language,
-    read_groups,
-)
+from pipeline.enrich.hazards.heads import POST_THRESHOLD, HazardModel, fit_hazards
+from pipeline.enrich.hazards.seeds import HazardSeeds, load_seeds
+from pipeline.evaluation.hazards.hazard_topics import CRISES, EVERYDAY, SUBJECTS, Group, bags, by_language, read_groups
 from pipeline.evaluation.hazards.quiet_hazards import load_quiet, quiet_figures
-from pipeline.evaluation.remembering_encoder import RememberingEncoder
-from pipeline.evaluation.signals import training_data
-from pipeline.evaluation.signals.train_heads import Table, binary_head, embedded
-from pipeline.risk.hazard_seeds import HazardSeeds, load_seeds
-from pipeline.risk.hazards import HazardModel, fit_hazards
-from pipeline.risk.topic_hazards import POST_THRESHOLD, topic_hazards
+from pipeline.signals.hazards.topic_hazards import topic_hazards
+from pipeline.text.words import clean
+from pipeline.training.figures import Figure
+from pipeline.training.remembering_encoder import RememberingEncoder
+from pipeline.training.sentiment import training_data
+from pipeline.training.sentiment.train_heads import Table, binary_head, embedded
 from pipeline.types import FloatArray
 
 BLIND = Path(__file__).with_name("blind_hazards.toml")

@@ -14,10 +14,11 @@ import msgspec
 import numpy as np
 
 from configs.settings import convert, read_toml
-from pipeline.enrich.text import clean
-from pipeline.evaluation.figures import Figure
-from pipeline.risk.mourning import with_mourning
-from pipeline.risk.topic_hazards import POST_THRESHOLD, topic_hazards
+from pipeline.enrich.hazards.heads import POST_THRESHOLD
+from pipeline.signals.hazards.mourning import with_mourning
+from pipeline.signals.hazards.topic_hazards import topic_hazards
+from pipeline.text.words import clean
+from pipeline.training.figures import Figure
 from pipeline.types import FloatArray
 
 QUIET = Path(__file__).with_name("blind_quiet_hazards.toml")

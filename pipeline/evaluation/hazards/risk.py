@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from configs.settings import EncoderSettings
-from pipeline.enrich.encoders import USE_MULTILINGUAL, open_encoder
-from pipeline.enrich.signals import HEADS_PATH
-from pipeline.evaluation.figures import figure_table
+from pipeline.enrich.encoders.encoder import USE_MULTILINGUAL, open_encoder
+from pipeline.enrich.sentiment import HEADS_PATH
 from pipeline.evaluation.hazards.measure_hazards import HazardFigures
 from pipeline.evaluation.lab_posts import require_lab
-from pipeline.evaluation.remembering_encoder import RememberingEncoder
 from pipeline.evaluation.signals.measure_heads import figures_of
+from pipeline.training.figures import figure_table
+from pipeline.training.remembering_encoder import RememberingEncoder
 
 
 def evaluate_risk(data: Path, on_step: Callable[[str, int, int], None]) -> str:

@@ -21,7 +21,7 @@ from configs.demo.shapes import draw_second
 from configs.demo.writer import BankWriter, Draft
 from configs.errors import ConfigError
 from configs.settings import CONFIGS_DIR, convert, read_toml
-from pipeline.brand.profile import BrandProfile
+from pipeline.brand.profile.profile import BrandProfile
 
 SCENARIOS_DIR = CONFIGS_DIR / "scenarios"
 CHATTER_POSTS = 480

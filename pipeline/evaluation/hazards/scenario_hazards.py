@@ -9,8 +9,8 @@ from configs.demo.bank import LANGS
 from configs.demo.build import MIDNIGHT
 from ingest.post import Post
 from pipeline.enrich.enricher import Enricher
+from pipeline.enrich.hazards.heads import POST_THRESHOLD
 from pipeline.evaluation.hazards.scenario_cases import Case
-from pipeline.risk.topic_hazards import POST_THRESHOLD
 
 
 @dataclass(frozen=True)

@@ -11,25 +11,18 @@ from tempfile import TemporaryDirectory
 
 from configs.demo.build import MIDNIGHT
 from configs.settings import ReportSettings, Settings
-from ingest.sources.jsonl import JsonlSource
-from pipeline.assess import Assessment, Assessor, file_settings
-from pipeline.enrich.parallel_enricher import StreamEnricher
-from pipeline.evaluation.figures import Figure, figure_table
+from ingest.sources.jsonl.source import JsonlSource
+from pipeline.enrich.parallel.parallel_enricher import StreamEnricher
 from pipeline.evaluation.hazards.given_topic import GivenTopicStage
 from pipeline.evaluation.hazards.scenario_cases import Case, case_stream, is_of_case, load_cases, pack
 from pipeline.evaluation.hazards.scenario_hazards import HeardHazards, heard_hazards, heard_table
-from pipeline.topic_stage import TopicStage
+from pipeline.track.assess import Assessment, Assessor, file_settings
+from pipeline.track.stage import TopicStage
+from pipeline.training.figures import Figure, figure_table
 from pipeline.types import TopicReport, Verdict, VerdictKind
-from pipeline.wiring import (
-    Models,
-    build_enricher,
-    build_judge,
-    build_reporter,
-    build_topic_stage,
-    fresh_memory,
-    load_models,
-    open_file_enricher,
-)
+from pipeline.wiring.enrich import build_enricher, open_file_enricher
+from pipeline.wiring.models import Models, load_models
+from pipeline.wiring.track import build_judge, build_reporter, build_topic_stage, fresh_memory
 
 SEED = 5
 INVITING = (VerdictKind.RIDE, VerdictKind.NUANCE)

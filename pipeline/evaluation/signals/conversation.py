@@ -22,21 +22,21 @@ from configs.errors import InputError
 from configs.settings import CONFIGS_DIR, EncoderSettings
 from ingest.post import Author, Post
 from ingest.sources.plain_text import find_hashtags, find_links
-from pipeline.dialogue.dialogue import dialogue
-from pipeline.enrich.encoders import open_encoder
-from pipeline.enrich.signals import load_heads
-from pipeline.enrich.text import clean, text_hash, words
-from pipeline.evaluation.figures import Figure, figure_table
-from pipeline.post_reading import read_post
-from pipeline.risk.creators import SIGNALS, creator_signals
-from pipeline.risk.exposure import exposure
-from pipeline.risk.saturation import saturation
-from pipeline.risk.unreliable_domains import load_domains
-from pipeline.topic_stage import trace_of
-from pipeline.topics.interactions import interactions
-from pipeline.topics.post_marks import PostMark
-from pipeline.topics.recent_posts import PostTrace, TopicPosts
+from pipeline.enrich.encoders.encoder import open_encoder
+from pipeline.enrich.sentiment import load_heads
+from pipeline.signals.accounts.creators import SIGNALS, creator_signals
+from pipeline.signals.accounts.saturation import saturation
+from pipeline.signals.dialogue.dialogue import dialogue
+from pipeline.signals.exposure.exposure import exposure
+from pipeline.signals.exposure.unreliable_domains import load_domains
+from pipeline.signals.post_reader import read_post
+from pipeline.text.words import clean, text_hash, words
+from pipeline.topics.memory.interactions import interactions
+from pipeline.track.traces import trace_of
+from pipeline.training.figures import Figure, figure_table
 from pipeline.types import EnrichedPost, FloatArray, Score, Signals
+from pipeline.types.post_marks import PostMark
+from pipeline.types.traces import PostTrace, TopicPosts
 
 MIN_OF_AUTHOR = 10
 MAX_OF_AUTHOR = 128

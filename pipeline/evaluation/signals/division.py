@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.enrich.text import clean
-from pipeline.evaluation.figures import Figure
 from pipeline.evaluation.signals.stance_bags import (
     StanceTarget,
     bag_auc,
@@ -21,10 +19,13 @@ from pipeline.evaluation.signals.stance_bags import (
     read_rows,
     trace_of,
 )
-from pipeline.polarization.camps import find_camps
-from pipeline.polarization.division import MIN_POSTS, Division
-from pipeline.topics.recent_posts import MAX_PER_TOPIC, PostTrace, TopicPosts
+from pipeline.signals.polarization.camps import find_camps
+from pipeline.signals.polarization.division import MIN_POSTS, Division
+from pipeline.text.words import clean
+from pipeline.topics.memory.recent_posts import MAX_PER_TOPIC
+from pipeline.training.figures import Figure
 from pipeline.types import Score
+from pipeline.types.traces import PostTrace, TopicPosts
 
 BAR = 0.80
 DIVIDED = 0.1
@@ -41,7 +42,7 @@ _ORDINARY: tuple[tuple[str, str, Callable[[dict[str, Any]], str | None]], ...] =
 
 
 def division_figures(data: Path) -> tuple[Figure, ...]:
-    """All figures of :mod:`pipeline.polarization.division`; about half a minute.
+    """All figures of :mod:`pipeline.signals.polarization.division`; about half a minute.
 
     Parameters
     ----------

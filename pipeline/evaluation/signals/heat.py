@@ -12,12 +12,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluation.figures import Figure
 from pipeline.evaluation.lab_posts import UNTRAINED_DISASTER, Key, LabScorer, lab_rows
-from pipeline.evaluation.signals.fit_heat import area_under_curve
-from pipeline.polarization.heat import DISASTERS, Heat
-from pipeline.polarization.heat_scale import CONTESTED, HOSTILITY, NEGATIVE_FROM
-from pipeline.topics.recent_posts import PostTrace, TopicPosts
+from pipeline.signals.polarization.heat import DISASTERS, Heat
+from pipeline.signals.polarization.heat_scale import CONTESTED, HOSTILITY, NEGATIVE_FROM
+from pipeline.training.figures import Figure
+from pipeline.training.heat.fit_heat import area_under_curve
+from pipeline.types.traces import PostTrace, TopicPosts
 
 SIZES = (10, 30, 50, 100, 200)
 BAR_SIZE = 50

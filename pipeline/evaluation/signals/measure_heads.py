@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.settings import EncoderSettings
-from pipeline.enrich.encoders import USE_MULTILINGUAL, open_encoder
-from pipeline.enrich.signals import EMOTIONS, HEADS_PATH, SignalColumns, SignalHeads
-from pipeline.evaluation.figures import Figure
-from pipeline.evaluation.remembering_encoder import RememberingEncoder
-from pipeline.evaluation.signals import training_data
-from pipeline.evaluation.signals.train_heads import Table, embedded, fit
+from pipeline.enrich.encoders.encoder import USE_MULTILINGUAL, open_encoder
+from pipeline.enrich.sentiment import EMOTIONS, HEADS_PATH, SignalColumns, SignalHeads
+from pipeline.training.figures import Figure
+from pipeline.training.remembering_encoder import RememberingEncoder
+from pipeline.training.sentiment import training_data
+from pipeline.training.sentiment.train_heads import Table, embedded, fit
 
 BARS = {
     "sentiment en, macro-recall": 0.62,

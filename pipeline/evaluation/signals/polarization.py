@@ -7,12 +7,12 @@ from pathlib import Path
 
 from configs.errors import InputError
 from configs.settings import EncoderSettings, Settings
-from pipeline.enrich.encoders import USE_MULTILINGUAL, open_encoder
-from pipeline.evaluation.figures import figure_table
+from pipeline.enrich.encoders.encoder import USE_MULTILINGUAL, open_encoder
 from pipeline.evaluation.lab_posts import LabScorer
 from pipeline.evaluation.signals.division import division_figures
 from pipeline.evaluation.signals.heat import heat_figures
 from pipeline.evaluation.signals.random_walk import random_walk_figures
+from pipeline.training.figures import figure_table
 
 Tell = Callable[[str, int, int], None]
 """Called with (what is under way, how much is done, of how much; 0: unknown)."""

@@ -19,10 +19,10 @@ from scipy.sparse import diags
 from scipy.sparse.linalg import splu
 
 from configs.errors import InputError
-from pipeline.evaluation.figures import Figure
-from pipeline.evaluation.signals.fit_heat import area_under_curve
-from pipeline.polarization.random_walk import Links, RandomWalk, hubs_of, largest_part, random_walk
-from pipeline.polarization.two_sides import Blocks, two_sides
+from pipeline.signals.polarization.random_walk import Links, RandomWalk, hubs_of, largest_part, random_walk
+from pipeline.signals.polarization.two_sides import Blocks, two_sides
+from pipeline.training.figures import Figure
+from pipeline.training.heat.fit_heat import area_under_curve
 
 NULLS_OF_LARGE = 5
 SAMPLED_WALKS = 2_000
@@ -119,7 +119,7 @@ def exact_controversy(blocks: Blocks, group: NDArray[np.int64]) -> float:
 
     Examples
     --------
-    >>> from pipeline.polarization.random_walk import controversy
+    >>> from pipeline.signals.polarization.random_walk import controversy
     >>> links, _ = largest_part(planted_camps(200, 60, 0.05, np.random.default_rng(0)))
     >>> blocks = Blocks.of([links])
     >>> bool(abs(exact_controversy(blocks, two_sides(blocks)) - controversy(blocks)[0]) < 0.05)

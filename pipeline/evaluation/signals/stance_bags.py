@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.errors import InputError
-from pipeline.enrich.text import clean, words
-from pipeline.topics.author_sketch import author_hash
-from pipeline.topics.recent_posts import PostTrace
+from pipeline.text.words import clean, words
+from pipeline.types.pseudonyms import author_hash
+from pipeline.types.traces import PostTrace
 
 BAG_POSTS = 100
 MINORITY = 5

@@ -11,13 +11,14 @@ from time import perf_counter, process_time
 import msgspec
 
 from configs.settings import CONFIGS_DIR, Settings
-from pipeline.backtesting import Other, read_archive
-from pipeline.brand.profile import BrandProfile, load_profile
-from pipeline.evaluation.figures import Figure, figure_table
+from pipeline.brand.profile.profile import BrandProfile, load_profile
 from pipeline.evaluation.speed.backtest_store import END, Shape, fill_store
+from pipeline.services.backtest.backtester import Other, read_archive
 from pipeline.store.contract import Store
 from pipeline.store.database import open_store
-from pipeline.wiring import Models, build_backtester, load_models, utc_now
+from pipeline.training.figures import Figure, figure_table
+from pipeline.wiring.models import Models, load_models, utc_now
+from pipeline.wiring.services import build_backtester
 
 N_TOPICS = 5_000
 DAYS = 30

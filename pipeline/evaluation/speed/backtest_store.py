@@ -13,13 +13,13 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from pipeline.backtesting import Backtester
-from pipeline.brand.profile import BrandProfile
-from pipeline.rejudging import Candidate, StoredTopics, explained, rejudge
+from pipeline.brand.profile.profile import BrandProfile
+from pipeline.services.backtest.backtester import Backtester
+from pipeline.services.backtest.rejudge import Candidate, StoredTopics, explained, rejudge
 from pipeline.store.archive_contract import ArchivedTopic, StoredBackground, StoredCentres, as_kept
 from pipeline.store.contract import Store
-from pipeline.topics.post_vectors import unit
-from pipeline.topics.topic_background import TopicBackground, TopicPlace
+from pipeline.topics.clustering.post_vectors import unit
+from pipeline.topics.memory.topic_background import TopicBackground, TopicPlace
 from pipeline.types import Burst, FloatArray, Hazard, Momentum, Nuance, Score, Stage, TopicReport
 
 SHARD = "default"

@@ -13,11 +13,13 @@ import numpy as np
 
 from configs.settings import Settings
 from ingest.post import Author, Post
-from pipeline.changes import Changes
-from pipeline.enrich.text import clean, words
+from pipeline.enrich.intake import Intake
 from pipeline.evaluation.speed.bench_figures import MemoryPoint
-from pipeline.intake import Intake
-from pipeline.wiring import build_enricher, build_topic_stage, load_models
+from pipeline.text.words import clean, words
+from pipeline.track.write_batch import Changes
+from pipeline.wiring.enrich import build_enricher
+from pipeline.wiring.models import load_models
+from pipeline.wiring.track import build_topic_stage
 
 SAMPLE_POSTS = 50_000
 BATCH_POSTS = 256

@@ -22,16 +22,18 @@ from configs.errors import InputError
 from configs.settings import Settings
 from ingest.position import START
 from ingest.post import Post
-from ingest.sources.jsonl import JsonlSource
-from pipeline.assess import Assessor, file_settings
-from pipeline.enrich.encoders import open_encoder
-from pipeline.enrich.text import clean
-from pipeline.evaluation.clustering.bcubed import score_clustering
-from pipeline.evaluation.clustering.topics import read_labels
+from ingest.sources.jsonl.source import JsonlSource
+from pipeline.enrich.encoders.encoder import open_encoder
 from pipeline.evaluation.speed.bench_clock import on_cores
 from pipeline.evaluation.speed.bench_figures import PeerScore
 from pipeline.evaluation.speed.bench_pipeline import PostList
-from pipeline.wiring import build_enricher, build_topic_stage, load_models, utc_now
+from pipeline.text.words import clean
+from pipeline.track.assess import Assessor, file_settings
+from pipeline.training.clustering_scores import score_clustering
+from pipeline.training.labels import read_labels
+from pipeline.wiring.enrich import build_enricher
+from pipeline.wiring.models import load_models, utc_now
+from pipeline.wiring.track import build_topic_stage
 
 NEEDED = ("bertopic", "river", "sklearn")
 CHUNK_POSTS = 1_000

@@ -14,16 +14,18 @@ from configs.settings import Settings
 from ingest.position import Position
 from ingest.post import Post
 from ingest.sources.contract import SourceBatch
-from pipeline.assess import Assessor, file_settings
-from pipeline.brand.profile import BrandProfile
-from pipeline.changes import Changes
-from pipeline.enrich.parallel_enricher import ParallelEnricher, StreamEnricher
-from pipeline.enriching import process_enricher, usable_cores
+from pipeline.brand.profile.profile import BrandProfile
+from pipeline.enrich.assembly import process_enricher, usable_cores
+from pipeline.enrich.intake import Intake
+from pipeline.enrich.parallel.parallel_enricher import ParallelEnricher, StreamEnricher
 from pipeline.evaluation.speed.bench_clock import on_cores, timed
 from pipeline.evaluation.speed.bench_figures import Rate
-from pipeline.intake import Intake
+from pipeline.track.assess import Assessor, file_settings
+from pipeline.track.write_batch import Changes
 from pipeline.types import EnrichedBatch
-from pipeline.wiring import Models, build_enricher, build_topic_stage, load_models
+from pipeline.wiring.enrich import build_enricher
+from pipeline.wiring.models import Models, load_models
+from pipeline.wiring.track import build_topic_stage
 
 BATCH_POSTS = 256
 _LOOK_S = 0.05

@@ -11,22 +11,24 @@ from configs.settings import Settings, TopicSettings
 from ingest.post import Post
 from ingest.streams.contract import OutRecord, Record
 from ingest.wire import decode, encode_post
-from pipeline.assess import file_settings
-from pipeline.brand.profile import BrandProfile
-from pipeline.changes import Changes
+from pipeline.brand.profile.profile import BrandProfile
+from pipeline.enrich.hazards.heads import open_hazards
+from pipeline.enrich.intake import Intake
 from pipeline.enrich.language import LanguageDetector
-from pipeline.enrich.signals import load_heads
-from pipeline.enrich.text import clean, text_hash, words
+from pipeline.enrich.sentiment import load_heads
 from pipeline.evaluation.speed.bench_clock import on_cores, timed
 from pipeline.evaluation.speed.bench_figures import Rate
 from pipeline.evaluation.speed.bench_pipeline import warm_topics
-from pipeline.intake import Intake
-from pipeline.risk.hazards import open_hazards
-from pipeline.topics.post_vectors import Background, PostVectors
-from pipeline.topics.succession import TopicChanges
-from pipeline.topics.tracker import BLOCK_POSTS, PostColumns, TopicTracker
+from pipeline.text.words import clean, text_hash, words
+from pipeline.topics.clustering.post_vectors import Background, PostVectors
+from pipeline.topics.clustering.succession import TopicChanges
+from pipeline.topics.clustering.tracker import BLOCK_POSTS, PostColumns, TopicTracker
+from pipeline.track.assess import file_settings
+from pipeline.track.write_batch import Changes
 from pipeline.types import EnrichedBatch
-from pipeline.wiring import Models, build_enricher, build_topic_stage, load_models
+from pipeline.wiring.enrich import build_enricher
+from pipeline.wiring.models import Models, load_models
+from pipeline.wiring.track import build_topic_stage
 
 BATCH_POSTS = 256
 

@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipeline.enrich.distillation import Lesson, embed_in_blocks, piece_texts, save_student, train_table
-from pipeline.enrich.distilled_heads import distil_heads
-from pipeline.enrich.encoders import UseEncoder
-from pipeline.enrich.piece_tokenizer import PieceCutter, unigram_tokenizer
-from pipeline.enrich.signals import HEADS_PATH, read_heads, write_heads
-from pipeline.enrich.static_encoder import StaticEncoder
-from pipeline.enrich.student_folder import HEADS_FILE
+from pipeline.enrich.encoders.encoder import UseEncoder
+from pipeline.enrich.encoders.student.static_encoder import StaticEncoder
+from pipeline.enrich.encoders.student.student_folder import HEADS_FILE
+from pipeline.enrich.encoders.use.piece_tokenizer import PieceCutter, unigram_tokenizer
+from pipeline.enrich.sentiment import HEADS_PATH, read_heads, write_heads
+from pipeline.training.student.distillation import Lesson, embed_in_blocks, piece_texts, save_student, train_table
+from pipeline.training.student.distilled_heads import distil_heads
 
 MINUTES = 0.5
 """Training is cut off here: a longer one changes what vectors say, not what they cost."""

@@ -1,0 +1,143 @@
+"""Slack's incoming webhook: post a message, learn whether to try again.
+
+Source: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+
+import httpx
+
+from configs.errors import ConfigError, SinkRefused, SinkUnavailable
+from configs.settings import Secret
+from pipeline.alerts.sinks.slack.message import slack_message, to_payload
+from pipeline.i18n.sentences import Language
+from pipeline.types import Alert
+
+MAX_RETRY_AFTER_S = 86_400.0
+"""A longer wait named by the other side is taken for a mistake."""
+
+_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
+_TRY_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+_REASON = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_HTTPX_LOG = logging.getLogger("httpx")
+
+
+class SlackWebhook:
+    """Posts payloads to one incoming webhook. Its URL is a password: no log and no error shows it.
+
+    Parameters
+    ----------
+    url
+        ``https://hooks.slack.com/services/…`` or a compatible address.
+    client
+        Its timeouts apply; the caller closes it.
+
+    Raises
+    ------
+    ConfigError
+        The URL is not an http(s) address.
+    """
+
+    def __init__(self, url: Secret, client: httpx.Client) -> None:
+        self._url = url
+        self._client = client
+        if not _is_web_address(url.reveal()):
+            raise ConfigError("settings", "alerts.slack_webhook_url", "is not an http(s) address", "copy it from Slack")
+
+    def send(self, payload: bytes) -> None:
+        """Return once Slack said "ok".
+
+        Raises
+        ------
+        SinkUnavailable
+            Too many messages (with ``retry_after_s`` as named by Slack), a server error, or no
+            answer at all. After a lost answer the message may be there already.
+        SinkRefused
+            Slack will never take this message: bad payload, archived channel, revoked webhook.
+        """
+        answer = self._post(payload)
+        if answer.status_code == HTTPStatus.OK and answer.text.strip() == "ok":
+            return
+        said = f"Slack answered {answer.status_code} {_reason(answer.text)}".rstrip()
+        if 400 <= answer.status_code < 500 and answer.status_code not in _TRY_AGAIN:
+            raise SinkRefused(said)
+        raise SinkUnavailable(said, retry_after_s=_retry_after_s(answer.headers))
+
+    def _post(self, payload: bytes) -> httpx.Response:
+        url = self._url.reveal()
+        failure = ""
+        with _unlogged(url):
+            try:
+                return self._client.post(url, content=payload, headers=_HEADERS)
+            except httpx.HTTPError as error:
+                # Only the type: messages and the chained request may carry the URL.
+                failure = type(error).__name__
+        raise SinkUnavailable(f"Slack did not answer: {failure}")
+
+
+class SlackSink:
+    """Delivers alerts through a webhook in one language.
+
+    Parameters
+    ----------
+    board_url
+        Address of the board as readers of the channel reach it.
+    brand_names
+        Brand id → name to show; an unknown id is shown itself.
+    """
+
+    def __init__(
+        self, webhook: SlackWebhook, language: Language, board_url: str, brand_names: Mapping[str, str]
+    ) -> None:
+        self._webhook = webhook
+        self._language = language
+        self._board_url = board_url
+        self._brand_names = brand_names
+
+    def send(self, alert: Alert) -> None:
+        """Render and deliver one alert; raises as :meth:`SlackWebhook.send`."""
+        brand_name = self._brand_names.get(alert.brand_id)
+        self._webhook.send(to_payload(slack_message(alert, self._language, self._board_url, brand_name)))
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    return parsed.scheme in ("http", "https") and bool(parsed.host)
+
+
+def _reason(body: str) -> str:
+    """Slack's own code (``channel_is_archived``); anything else may echo the message and is dropped."""
+    body = body[:100].strip()
+    return body if _REASON.fullmatch(body) else ""
+
+
+def _retry_after_s(headers: httpx.Headers) -> float | None:
+    try:
+        seconds = float(headers.get("Retry-After", ""))
+    except ValueError:
+        return None
+    return min(seconds, MAX_RETRY_AFTER_S) if math.isfinite(seconds) and seconds >= 0 else None
+
+
+@contextmanager
+def _unlogged(secret: str) -> Iterator[None]:
+    """httpx logs every URL at INFO: drop those lines while the secret one is in use."""
+
+    def keeps_quiet(record: logging.LogRecord) -> bool:
+        return secret not in record.getMessage()
+
+    _HTTPX_LOG.addFilter(keeps_quiet)
+    try:
+        yield
+    finally:
+        _HTTPX_LOG.removeFilter(keeps_quiet)

@@ -1,0 +1,346 @@
+"""Single-pass online clustering with a threshold that calibrates itself, and topics over it.
+
+Each post joins the nearest live cluster if it is more than ``CLUSTER_Z`` σ closer than
+unrelated posts are to each other, otherwise it opens a new cluster. These clusters are
+small and pure; which of them are one topic is decided, and decided again as the stream
+goes on, on the graph that links them (`cluster_graph`, `grouping`).
+
+The result does not depend on how the stream is cut into batches: within a block each
+post sees all posts before it, and everything periodic happens at fixed arrival numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.errors import StateMismatch
+from configs.settings import TopicSettings
+from pipeline.topics.clustering.calibration import CLUSTER_Z, Calibration, Reservoir
+from pipeline.topics.clustering.centroid_index import NO_SIMILARITY, CentroidIndex
+from pipeline.topics.clustering.cluster_graph import ClusterGraph
+from pipeline.topics.clustering.copies import Copies
+from pipeline.topics.clustering.encoder_view import EncoderView
+from pipeline.topics.clustering.grouping import regroup
+from pipeline.topics.clustering.link_rules import LINK_RULES
+from pipeline.topics.clustering.post_vectors import Background, PostVectors
+from pipeline.topics.clustering.running_mean import RunningMean
+from pipeline.topics.clustering.succession import TopicChanges
+from pipeline.topics.clustering.term_profiles import TermProfiles
+from pipeline.types import FloatArray
+
+BLOCK_POSTS = 64
+"""One matrix product serves this many arrivals; also the grid of everything periodic."""
+
+LINK_POSTS = 4 * BLOCK_POSTS
+"""Clusters are linked and topics brought up to date after so many arrivals …"""
+
+LINK_S = 1800.0
+"""… or when so much event time has passed, so that a slow stream is not behind for days."""
+
+RESERVOIR_POSTS = 1024
+
+
+@dataclass(frozen=True)
+class PostColumns:
+    """Posts to assign, as columns of equal length, in stream order.
+
+    ``embeddings`` ``(n, d) float32``, L2-normalised; ``at_s`` ``(n,) float64`` event time,
+    seconds since the epoch; ``text_hashes`` ``(n,) int64``.
+    """
+
+    token_lists: Sequence[Sequence[str]]
+    embeddings: FloatArray
+    at_s: NDArray[np.float64]
+    text_hashes: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.at_s)
+
+    def cut(self, start: int, stop: int) -> PostColumns:
+        """The posts ``start … stop-1``."""
+        return PostColumns(
+            self.token_lists[start:stop],
+            self.embeddings[start:stop],
+            self.at_s[start:stop],
+            self.text_hashes[start:stop],
+        )
+
+    def not_before(self, clock_s: float) -> PostColumns:
+        """The same posts, each at the newest time seen up to it: a late one counts as of now.
+
+        Otherwise what is said after a jump back in time would expire as soon as it is said.
+        """
+        at_s = np.maximum.accumulate(np.maximum(self.at_s, clock_s))
+        return PostColumns(self.token_lists, self.embeddings, at_s, self.text_hashes)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Where posts went: ``cluster`` and ``topic`` ``(n,) int64``, topics as of the moment of
+    assignment (what happened to them later is in ``changes``); ``similarity`` ``(n,)
+    float32`` with NaN for posts that opened a cluster; ``is_copy`` ``(n,) bool``."""
+
+    cluster: NDArray[np.int64]
+    topic: NDArray[np.int64]
+    similarity: FloatArray
+    is_copy: NDArray[np.bool_]
+    changes: TopicChanges
+
+    @classmethod
+    def of(cls, n_posts: int, changes: TopicChanges | None = None) -> Choices:
+        """For so many posts, nothing decided yet."""
+        return cls(
+            np.zeros(n_posts, np.int64),
+            np.zeros(n_posts, np.int64),
+            np.full(n_posts, np.nan, np.float32),
+            np.zeros(n_posts, np.bool_),
+            changes or TopicChanges(),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Choices]) -> Choices:
+        """Consecutive stretches as one."""
+        parts = [cls.of(0), *parts]
+        changes = TopicChanges()
+        for part in parts:
+            changes = changes.then(part.changes)
+        return cls(
+            np.concatenate([part.cluster for part in parts]),
+            np.concatenate([part.topic for part in parts]),
+            np.concatenate([part.similarity for part in parts]),
+            np.concatenate([part.is_copy for part in parts]),
+            changes,
+        )
+
+    def __len__(self) -> int:
+        return len(self.cluster)
+
+
+class TopicTracker:
+    """Assigns posts to topics. One owner per shard; the whole memory is exportable.
+
+    Parameters
+    ----------
+    background
+        Mean and calibration to start from, before the stream has taught its own.
+    settings
+        Granularity, half-life, expiry and bounds.
+    student
+        The same of the student that may take over (:meth:`read_by`).
+    """
+
+    def __init__(self, background: Background, settings: TopicSettings, student: Background | None = None) -> None:
+        self._settings = settings
+        rules = LINK_RULES[settings.granularity]
+        self.vectors = PostVectors(background, rules.dominant_share)
+        self.index = CentroidIndex(self.vectors.dimension)
+        self.profiles = TermProfiles()
+        self.graph = ClusterGraph(rules)
+        self.copies = Copies()
+        self.views = [self._view(background, self.vectors.own)]
+        if student is not None:
+            self.views.append(self._view(student, RunningMean(student.mean)))
+        self.view = self.views[0]
+        self.encoder_id = background.encoder_id
+        self.touched: set[int] = set()
+        self.n_arrivals = 0
+        self.n_unlinked = 0
+        self.clock_s = float("-inf")
+        self.linked_s = float("-inf")
+        self.next_number = 1
+
+    def _view(self, background: Background, mean: RunningMean) -> EncoderView:
+        reservoir = Reservoir(RESERVOIR_POSTS, self.vectors.dimension, self._settings.seed)
+        return EncoderView(background.encoder_id, mean, reservoir, background.calibration)
+
+    @property
+    def calibration(self) -> Calibration:
+        """The scale of the encoder that reads now."""
+        return self.view.calibration
+
+    def read_by(self, encoder_id: str) -> None:
+        """The posts that follow were read by this encoder: from here on its mean and its thresholds hold.
+
+        Raises
+        ------
+        StateMismatch
+            It is neither the encoder of this tracker nor its student.
+        """
+        view = next((view for view in self.views if view.encoder_id == encoder_id), None)
+        if view is None:
+            known = " and ".join(f"'{view.encoder_id}'" for view in self.views)
+            raise StateMismatch(f"posts were read by encoder '{encoder_id}', these topics know {known}")
+        self.view = view
+        self.vectors.reader = view.mean
+        self.encoder_id = encoder_id
+
+    def assign(self, posts: PostColumns) -> Choices:
+        """Assign posts in order; what happened to topics on the way is part of the result."""
+        return Choices.joined(list(self.follow(posts)))
+
+    def follow(self, posts: PostColumns) -> Iterator[Choices]:
+        """Assign posts in order, in stretches; the changes of a stretch come after its posts."""
+        posts = posts.not_before(self.clock_s)
+        start = 0
+        while start < len(posts):
+            changes = self._link_if_time(float(posts.at_s[start]))
+            if changes:
+                yield Choices.of(0, changes)
+            stop = self._block_end(posts.at_s, start)
+            choices = Choices.of(stop - start)
+            self._assign_block(posts.cut(start, stop), choices)
+            self.clock_s = float(posts.at_s[stop - 1])
+            self.n_arrivals += stop - start
+            self.n_unlinked += stop - start
+            if self.n_arrivals % BLOCK_POSTS == 0:
+                self._close_block()
+                if self.n_unlinked >= LINK_POSTS:
+                    choices = replace(choices, changes=self._link())
+            yield choices
+            start = stop
+
+    def _block_end(self, at_s: NDArray[np.float64], start: int) -> int:
+        """Where the block that begins at ``start`` ends: at the grid, or before a post for which to link first."""
+        stop = min(len(at_s), start + BLOCK_POSTS - self.n_arrivals % BLOCK_POSTS)
+        late = np.flatnonzero(at_s[start + 1 : stop] >= self.linked_s + LINK_S)
+        return start + 1 + int(late[0]) if len(late) else stop
+
+    def _link_if_time(self, at_s: float) -> TopicChanges:
+        if at_s < self.linked_s + LINK_S:
+            return TopicChanges()
+        changes = self._link() if self.n_unlinked else TopicChanges()
+        self.linked_s = at_s
+        return changes
+
+    def live_topics(self) -> NDArray[np.int64]:
+        """Numbers of the topics that can still take posts, ascending."""
+        return np.unique(self.index.topic[: self.index.n])
+
+    def clusters_by_topic(self) -> dict[int, NDArray[np.int64]]:
+        """Numbers of the live clusters of every live topic, ascending."""
+        cluster, topic = self.index.cluster[: self.index.n], self.index.topic[: self.index.n]
+        order = np.argsort(topic, kind="stable")
+        topics, starts = np.unique(topic[order], return_index=True)
+        return dict(zip(topics.tolist(), np.split(cluster[order], starts[1:]), strict=True))
+
+    def _assign_block(self, posts: PostColumns, choices: Choices) -> None:
+        vectors, terms = self.vectors.learn(posts.embeddings, posts.token_lists)
+        search = _BlockSearch(self.index, vectors)
+        threshold = self.calibration.threshold(CLUSTER_Z)
+        fresh: list[int] = []
+        for i, vector in enumerate(vectors):
+            at_s = float(posts.at_s[i])
+            original = self.copies.cluster_of(int(posts.text_hashes[i]))
+            slot = None if original is None else self.index.slot_of(original)
+            if slot is not None:
+                self.index.touch(slot, at_s)
+                choices.similarity[i], choices.is_copy[i] = 1.0, True
+            else:
+                slot, best = search.nearest(i)
+                if slot >= 0 and best >= threshold:
+                    self.index.update(slot, vector, at_s, self._settings.half_life_s)
+                    choices.similarity[i] = best
+                else:
+                    slot = self._open(vector, at_s)
+                search.changed(slot)
+                self.profiles.learn(slot, *terms.of(i))
+                self.copies.remember(int(posts.text_hashes[i]), int(self.index.cluster[slot]))
+                fresh.append(i)
+            choices.cluster[i] = self.index.cluster[slot]
+            choices.topic[i] = self.index.topic[slot]
+            self.touched.add(int(self.index.cluster[slot]))
+        self.view.reservoir.offer(vectors[fresh])
+
+    def _open(self, vector: FloatArray, at_s: float) -> int:
+        slot = self.index.add(vector, at_s, self.next_number)
+        self.profiles.add()
+        self.graph.add()
+        self.next_number += 1
+        return slot
+
+    def _close_block(self) -> None:
+        self.vectors.close_block(self.clock_s)
+        for view in self.views:
+            view.close_block(reading=view is self.view)
+        if self.view.scale_grew_up():
+            # what was linked before was measured with the scale of too few posts, and may never be touched again
+            self.touched.update(self.index.cluster[: self.index.n].tolist())
+
+    def _link(self) -> TopicChanges:
+        """Link the clusters that took posts since the last time, and bring topics up to date."""
+        rows, live = self.index.rows_of(np.array(sorted(self.touched), np.int64))
+        rows = rows[live]
+        self.touched.clear()
+        self.n_unlinked = 0
+        self.linked_s = self.clock_s
+        lexical = self.vectors.lexical
+        self.graph.relink(rows, self.index, self.profiles, lexical, self.calibration)
+        changes, self.next_number = regroup(
+            rows, self.index, self.graph, self.calibration, self.next_number, self.clock_s
+        )
+        self._expire(self.clock_s)
+        return changes
+
+    def _expire(self, now_s: float) -> None:
+        index, settings = self.index, self._settings
+        alive = np.flatnonzero(index.last_s[: index.n] >= now_s - settings.expire_after_s)
+        if len(alive) > settings.max_live:
+            newest = np.argsort(-index.last_s[alive], kind="stable")[: settings.max_live]
+            alive = np.sort(alive[newest])
+        if len(alive) < index.n:
+            for rows in (index, self.profiles, self.graph):
+                rows.keep(alive)
+
+
+class _BlockSearch:
+    """Nearest centre for each post of a block, right though centres move within the block.
+
+    One matrix product covers the centres as they were, or names the few that may be nearest where there are very
+    many; the centres that changed since are looked at again, exactly.
+    """
+
+    def __init__(self, index: CentroidIndex, vectors: FloatArray) -> None:
+        self._index = index
+        self._vectors = vectors
+        self._few = index.nearest_few(vectors)
+        n_known = index.n if self._few is None else 0
+        self._known: FloatArray = vectors @ index.centres[:n_known].T
+        self._place: dict[int, int] = {}
+        self._changed = np.empty((len(vectors), vectors.shape[1]), np.float32)
+        """The centres that changed since, side by side; at most one a post."""
+        self._changed_slots = np.empty(len(vectors), np.int64)
+
+    def changed(self, slot: int) -> None:
+        """Centre ``slot`` moved or is new."""
+        place = self._place.setdefault(slot, len(self._place))
+        self._changed[place] = self._index.centres[slot]
+        self._changed_slots[place] = slot
+        if slot < self._known.shape[1]:
+            self._known[:, slot] = NO_SIMILARITY
+
+    def nearest(self, i: int) -> tuple[int, float]:
+        """(slot, cosine) of the nearest centre now, (-1, -2.0) if there is none."""
+        slot, best = -1, float(NO_SIMILARITY)
+        vector, centres = self._vectors[i], self._index.centres
+        if self._few is not None:
+            few = self._few[i]  # those that changed are compared as they are now, too
+            similarity = centres[few] @ vector
+            j = int(similarity.argmax())
+            slot, best = int(few[j]), float(similarity[j])
+        elif self._known.shape[1]:
+            slot = int(self._known[i].argmax())
+            best = float(self._known[i, slot])
+        n_changed = len(self._place)
+        if n_changed:
+            similarity = self._changed[:n_changed] @ vector
+            j = int(similarity.argmax())
+            if similarity[j] > best:
+                slot = int(self._changed_slots[j])
+        if slot < 0:
+            return slot, best
+        # the last bits of a matrix product depend on how many rows it has, those of one dot product do not
+        return slot, float(centres[slot] @ vector)

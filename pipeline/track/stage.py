@@ -19,8 +19,8 @@ from configs.settings import ReportSettings
 from ingest.sources.contract import Deletion
 from pipeline.brand.voices.context import StreamVoices
 from pipeline.enrich.intake import Intake, ReadBy, Revision
-from pipeline.store.archive_contract import StoredBackground, as_kept
-from pipeline.store.contract import StoredMove, StoredSwitch
+from pipeline.store.records import StoredBackground, StoredMove, StoredSwitch
+from pipeline.store.vector_codec import as_kept
 from pipeline.topics.clustering.succession import TopicChanges, TopicMerge
 from pipeline.topics.clustering.tracker import Choices, PostColumns
 from pipeline.topics.memory.account_watch import account_post, response

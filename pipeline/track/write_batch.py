@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from pipeline.store.contract import StoredBackground, StoredCentres, StoredMove, StoredPost, StoredSwitch
+from pipeline.store.records import StoredBackground, StoredCentres, StoredMove, StoredPost, StoredSwitch
 from pipeline.topics.memory.ledger import topic_id
 from pipeline.types import Alert, EnrichedPost, Redirect, TopicReport, Verdict
 from pipeline.types.voices import MarketReading

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from configs.settings import Secret, Settings
 from pipeline.alerts.sender import AlertSender
-from pipeline.brand.profile.profile import BrandProfile
-from pipeline.brand.profile.versions import stored_brand
-from pipeline.store.contract import Store, StoredBrand
+from pipeline.store.contract import Store
 from pipeline.wiring.models import utc_now
 
 
@@ -24,8 +22,3 @@ def open_sender(settings: Settings, store: Store, webhook: Secret) -> Iterator[A
         names = {brand.brand_id: brand.name for brand in store.brands()}
         sink = SlackSink(SlackWebhook(webhook, client), settings.alerts.language, settings.board.public_url, names)
         yield AlertSender(store, sink, utc_now)
-
-
-def stored_brands(profiles: Sequence[BrandProfile]) -> list[StoredBrand]:
-    """Profiles in the form the board reads."""
-    return [stored_brand(profile) for profile in profiles]

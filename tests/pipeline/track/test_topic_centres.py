@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.store.archive_contract import as_kept
+from pipeline.store.vector_codec import as_kept
 from pipeline.track.reporter import Measured, SubTopic
 from pipeline.track.topic_centres import Place, kept_centres, n_centres, stacked, without_tags
 from pipeline.track.write_batch import Changes

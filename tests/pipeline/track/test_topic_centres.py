@@ -89,6 +89,6 @@ def test_calm_topics_have_nothing_read() -> None:
 
 def test_what_a_step_noted_of_a_topic_is_void_when_it_merges() -> None:
     changes = Changes()
-    changes.centres = {id_: make_centres(id_) for id_ in ("t1", "t2")}
+    changes.centres.update({id_: make_centres(id_) for id_ in ("t1", "t2")})
     changes.forget_topic(1)
     assert list(changes.centres) == ["t2"]

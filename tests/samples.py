@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.store.contract import StoredPost
+from pipeline.store.records import StoredPost
 from pipeline.types import (
     Alert,
     BrandFit,

@@ -14,8 +14,8 @@ from typing import Final, Literal
 import msgspec
 
 from pipeline.signals.intervals import wilson
-from pipeline.store.archive_contract import ArchivedTopic
 from pipeline.store.contract import StoreReader
+from pipeline.store.records import ArchivedTopic
 from pipeline.types import Reason, Score, Stage, TopicReport, Verdict, VerdictKind
 
 Outcome = Literal["grave", "quarrel", "short", "fine", "missed", "open"]

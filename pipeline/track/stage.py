@@ -19,8 +19,8 @@ from configs.settings import ReportSettings
 from ingest.sources.contract import Deletion
 from pipeline.brand.voices.context import StreamVoices
 from pipeline.enrich.intake import Intake, ReadBy, Revision
-from pipeline.store.archive_contract import StoredBackground, as_kept
-from pipeline.store.contract import StoredMove, StoredSwitch
+from pipeline.store.records import StoredBackground, StoredMove, StoredSwitch
+from pipeline.store.vector_codec import as_kept
 from pipeline.topics.clustering.succession import TopicChanges, TopicMerge
 from pipeline.topics.clustering.tracker import Choices, PostColumns
 from pipeline.topics.memory.account_watch import account_post, response
@@ -31,8 +31,10 @@ from pipeline.track.brand_judge import BrandJudge, Judgement
 from pipeline.track.fork_join import SharedLook
 from pipeline.track.precedents import PastTopics
 from pipeline.track.reporter import SETTLED_POSTS, Measured, TopicReporter
+from pipeline.track.results.brands import Ranking
+from pipeline.track.results.posts import Placement
 from pipeline.track.traces import trace_of
-from pipeline.track.write_batch import Changes, Placement, Ranking, stored
+from pipeline.track.write_batch import Changes
 from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray, Redirect, TopicReport
 from pipeline.types.pseudonyms import author_hash
 
@@ -114,14 +116,14 @@ class TopicStage:
             reports = self._past.look(reports, judgement.centres, judgement.verdicts)
         changes.reports.update({report.topic_id: report for report in reports})
         for verdict in judgement.verdicts:
-            changes.decided(verdict)
+            changes.verdicts.take(verdict)
         changes.alerts.extend(judgement.alerts)
         changes.centres.update({centres.topic_id: centres for centres in judgement.centres})
-        changes.markets = self._judge.markets(memory.accounts, memory.clock_s) or changes.markets
+        changes.markets.take(self._judge.markets(memory.accounts, memory.clock_s))
         self._end_lives()
         self._retire()
         brands = [profile.id for profile in self._judge.profiles]
-        changes.ranked(Ranking(as_of, {brand: self._judge.ranked(brand) for brand in brands}))
+        changes.rankings.take(Ranking(as_of, {brand: self._judge.ranked(brand) for brand in brands}))
 
     def _look(self, now_s: float, changes: Changes, *, everything: bool) -> tuple[list[TopicReport], Judgement]:
         """Measure the topics that are due, learn what is usual here, judge them; in the order of the ledger."""
@@ -246,9 +248,7 @@ class TopicStage:
                 memory.accounts.add(voices.handle, account_post(enriched.post, clusters[i], trace.author))
             memory.ledger.count(topics[i], trace, self._settings.bin_s)
             memory.recent.append(trace, embeddings[i])
-            newest = changes.revised.get(trace.post_id, enriched)
-            place = Placement(topic_id(topics[i]), clusters[i], similarity, copies[i])
-            changes.posts[trace.post_id] = stored(newest, place)
+            changes.posts.add(enriched, Placement(topic_id(topics[i]), clusters[i], similarity, copies[i]))
         changes.counts["near_duplicates"] += sum(copies)
 
     def _regroup(self, happened: TopicChanges, changes: Changes) -> None:
@@ -256,7 +256,7 @@ class TopicStage:
         memory = self.memory
         merged = {merge.old: merge.new for merge in happened.merges}
         for move in happened.moves:
-            changes.moves.append(StoredMove(move.cluster, topic_id(move.old), topic_id(move.new)))
+            changes.posts.moves.append(StoredMove(move.cluster, topic_id(move.old), topic_id(move.new)))
             if merged.get(move.old) != move.new:  # else all that is left of the old topic goes there, below
                 traces = memory.recent.traces_of(move.cluster)
                 memory.ledger.move(traces, move.n_posts, move.old, move.new, self._settings.bin_s)
@@ -280,18 +280,14 @@ class TopicStage:
         recent = self.memory.recent
         if deletion.account_id is not None:
             account = deletion.account_id
-            changes.deleted_authors.append(account)
-            changes.quote_no_more(recent.erase_author(author_hash(account)))
+            changes.forget_author(account, recent.erase_author(author_hash(account)))
             self.memory.deleted.bury_author(author_hash(account), self.memory.clock_s or 0.0)
             self.memory.accounts.erase_author(author_hash(account))
-            changes.posts = {key: post for key, post in changes.posts.items() if post.author_id != account}
         if deletion.post_id is not None:
-            changes.deleted_posts.append(deletion.post_id)
+            changes.forget_posts([deletion.post_id])
             recent.erase_post(deletion.post_id)
             self.memory.accounts.erase_post(deletion.post_id)
-            changes.quote_no_more([deletion.post_id])
             self.memory.deleted.bury_post(deletion.post_id)
-            changes.posts.pop(deletion.post_id, None)
 
     def _revise(self, revision: Revision) -> None:
         """A watched account's post found more response since."""

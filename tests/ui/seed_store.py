@@ -17,8 +17,8 @@ import msgspec
 from configs.settings import CONFIGS_DIR
 from pipeline.brand.profile.profile import BrandProfile, Facet, load_profile
 from pipeline.brand.profile.versions import stored_brand
-from pipeline.store.contract import StoredPost
 from pipeline.store.database import open_store
+from pipeline.store.records import StoredPost
 from pipeline.types import (
     BrandFit,
     BrandNuance,

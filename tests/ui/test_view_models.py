@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from configs.settings import VerdictSettings
 from pipeline.alerts.sinks.slack.message import topic_url
 from pipeline.i18n.numbers import make_locale
-from pipeline.store.contract import BoardRow, StoredBrand
+from pipeline.store.records import BoardRow, StoredBrand
 from pipeline.types import Burst, FacetFit, Momentum, Reason, Stage, VerdictKind
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
 from ui.board.pace import movement_view

@@ -9,7 +9,7 @@ import msgspec
 
 from configs.settings import VerdictSettings
 from pipeline.i18n.numbers import Locale
-from pipeline.store.contract import BoardRow, StoredBrand
+from pipeline.store.records import BoardRow, StoredBrand
 from pipeline.types import SolemnDay, Stage, VerdictKind
 from ui.board.markers import MarkerView, marker_views
 from ui.board.pace import MovementView, PaceView, movement_view, pace_view

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pipeline.i18n.numbers import Locale
-from pipeline.store.contract import StoredPost
+from pipeline.store.records import StoredPost
 from pipeline.types import BrandFit, Reason, Score, VerdictKind
 
 MAX_QUOTES = 3

@@ -11,7 +11,7 @@ from pipeline.brand.profile.profile import BrandProfile
 from pipeline.brand.profile.versions import FILE_AUTHOR, profile_of
 from pipeline.i18n.numbers import Locale
 from pipeline.services.backtest.comparison import BacktestReport, BacktestTopic
-from pipeline.store.archive_contract import ProfileVersion
+from pipeline.store.records import ProfileVersion
 from ui.query import BoardQuery, href
 from ui.shared.parts import BadgeView, badge, percentile, reason_text
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from pipeline.i18n.numbers import Locale
-from pipeline.store.contract import StoredBrand, StoredPost
+from pipeline.store.records import StoredBrand, StoredPost
 from pipeline.types import TopicReport, Verdict
 from ui.query import BoardQuery, href
 from ui.shared.facts import FactsView, fact_views

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from pipeline.store.archive_contract import StoredFeedback
+from pipeline.store.records import StoredFeedback
 from pipeline.types import BrandFit, Verdict, VerdictKind
 
 HALF_LIFE_DAYS = 90.0

@@ -9,7 +9,7 @@ import msgspec
 
 from pipeline.i18n.numbers import Locale
 from pipeline.i18n.texts import Texts
-from pipeline.store.contract import StoredPost
+from pipeline.store.records import StoredPost
 from pipeline.types import Score
 from pipeline.types.voices import AudienceShare, BrandContext, ExpertMatch, RivalPresence
 from ui.html.element import Markup, el

@@ -1,21 +1,16 @@
-"""What is kept beside the latest results, so that the past can be judged again and taste can be learned.
-
-Centres of topics and the backgrounds they were held against, versions of brand profiles, opinions of people.
-``tests/contracts/test_archive_contract.py`` runs SQLite and PostgreSQL. No post text is in any of it: reports and
-verdicts name posts by id.
+"""What the store keeps, as structs. No post text is in any of it but :class:`StoredPost` and the quotes of an alert:
+reports and verdicts name posts by id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.types import FloatArray, Hazard, TopicReport, Verdict, VerdictKind
+from pipeline.types import Alert, FloatArray, Hazard, Signals, TopicReport, Verdict, VerdictKind
 
 CHANNELS = ("board", "slack", "command")
 """Where an opinion was given."""
@@ -23,16 +18,68 @@ CHANNELS = ("board", "slack", "command")
 _NO_ROWS = np.zeros((0, 0), np.float32)
 
 
-def as_kept(vectors: FloatArray) -> FloatArray:
-    """The vectors as the archive will give them back: rounded to float16.
+class StoredPost(msgspec.Struct, frozen=True, kw_only=True):
+    """A post as the board shows it, with its topic. Unique by ``post_id``."""
 
-    Examples
-    --------
-    >>> as_kept(np.array([0.1], np.float32)).tolist()
-    [0.0999755859375]
-    """
-    kept: FloatArray = vectors.astype(np.float16).astype(np.float32)
-    return kept
+    post_id: str
+    rev: int
+    topic_id: str
+    cluster: int
+    """Number of the small cluster inside the topic; it stays when the cluster changes topics."""
+    text: str
+    event_time: datetime
+    similarity: float | None
+    language: str | None
+    source: str
+    author_id: str | None
+    author_handle: str | None
+    url: str | None
+    is_copy: bool
+    is_reply: bool
+    signals: Signals
+    hazards: tuple[tuple[str, float], ...] = ()
+
+
+class StoredMove(msgspec.Struct, frozen=True):
+    """Posts of ``cluster`` that are in topic ``old_id`` belong to ``new_id`` from now on."""
+
+    cluster: int
+    old_id: str
+    new_id: str
+
+
+class StoredSwitch(msgspec.Struct, frozen=True):
+    """From the post at event time ``at`` on ``to_encoder`` reads a shard. ``code`` is stable, ``reason`` for people."""
+
+    at: datetime
+    from_encoder: str
+    to_encoder: str
+    code: str
+    reason: str
+
+
+class BoardRow(msgspec.Struct, frozen=True):
+    """One ranked line of the board for one brand: the latest report and verdict of a topic."""
+
+    report: TopicReport
+    verdict: Verdict | None
+    rank: int
+    previous_rank: int | None
+
+
+class StoredBrand(msgspec.Struct, frozen=True):
+    """A brand profile as last loaded: its id, name and the TOML text it came from."""
+
+    brand_id: str
+    name: str
+    toml: str
+
+
+class OutboxEntry(msgspec.Struct, frozen=True):
+    """An alert waiting to be delivered."""
+
+    alert: Alert
+    attempts: int
 
 
 class StoredCentres(msgspec.Struct, frozen=True):
@@ -115,38 +162,3 @@ class StoredFeedback(msgspec.Struct, frozen=True):
     note: str
     verdict: Verdict
     report: TopicReport
-
-
-class ArchiveTransaction(Protocol):
-    """Writes of a transaction that feed the archive."""
-
-    def save_centres(self, shard: str, centres: Sequence[StoredCentres]) -> None:
-        """Replace the centres of each topic; those of a topic merged away are not kept."""
-
-    def save_backgrounds(self, shard: str, backgrounds: Sequence[StoredBackground]) -> None:
-        """Add backgrounds, in order; one that is known by number is replaced."""
-
-    def save_profile_version(self, brand_id: str, toml: str, author: str, note: str, at: datetime) -> int:
-        """Add a version and return its number; the same TOML as the newest adds none and returns that number."""
-
-    def save_feedback(self, feedback: StoredFeedback) -> None:
-        """Add an opinion; its ``id`` is given by the store."""
-
-
-class ArchiveReader(Protocol):
-    """What is read from the archive."""
-
-    def archive(self, since: datetime, min_posts: int = 1) -> Iterator[ArchivedTopic]:
-        """Topics whose report is of ``since`` or later, with ``min_posts`` posts or more, by topic id.
-
-        Read in blocks, each on one snapshot: what is written meanwhile may or may not be seen.
-        """
-
-    def backgrounds(self, shard: str, numbers: Sequence[int]) -> list[StoredBackground]:
-        """Those that are known, by number; ``entries`` are those that no earlier one of the list brought."""
-
-    def profile_versions(self, brand_id: str) -> list[ProfileVersion]:
-        """Newest first."""
-
-    def feedback(self, brand_id: str | None = None, since: datetime | None = None) -> list[StoredFeedback]:
-        """Newest first: of one brand or all, from ``since`` on or ever."""

@@ -1,65 +1,61 @@
-"""Statements of one write transaction, in the dialect of its database."""
+"""The shared way to write: steps of one transaction, in the dialect of its database."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import cache, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Executable, Table, select
+from sqlalchemy import Connection, CursorResult, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from configs.errors import FatalError
-from pipeline.store import schema
-from pipeline.store.engine import one_of
-from pipeline.store.rows import in_chunks
+
+P = ParamSpec("P")
+T = TypeVar("T")
+W = TypeVar("W", bound="Writes")
 
 Rows = Sequence[dict[str, Any]]
 
 
-class Statements:
-    """Runs statements until the first error; from then on it refuses.
+def step(method: Callable[Concatenate[W, P], T]) -> Callable[Concatenate[W, P], T]:
+    """A method of a transaction: an error of any kind in it spoils the transaction, which then refuses every step.
 
     SQLite rolls back by itself when the disk is full and would commit the next statement on its
     own; PostgreSQL turns the commit of a failed transaction into a silent rollback. So a caller that
-    swallows an error must be stopped here.
+    swallows an error must be stopped here, with a FatalError.
     """
+
+    @wraps(method)
+    def guarded(self: W, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._spoilt:
+            raise FatalError("an earlier step of this transaction failed; nothing of it is kept")
+        self._spoilt = True
+        result = method(self, *args, **kwargs)
+        self._spoilt = False
+        return result
+
+    return guarded
+
+
+class Writes:
+    """Base of what is written of each kept thing; all of them together are a transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._spoilt = False
 
-    @contextmanager
-    def step(self) -> Iterator[None]:
-        """Around everything one method does: an error of any kind spoils the transaction.
+    def _run(self, statement: Executable, rows: Rows | None = None) -> CursorResult[Any]:
+        """Execute one statement, or once for each of ``rows``."""
+        return self._connection.execute(statement, rows)
 
-        Raises
-        ------
-        FatalError
-            An earlier step failed.
-        """
-        if self._spoilt:
-            raise FatalError("an earlier step of this transaction failed; nothing of it is kept")
-        self._spoilt = True
-        yield
-        self._spoilt = False
-
-    def run(self, statement: Executable) -> CursorResult[Any]:
-        """Execute one statement."""
-        return self._connection.execute(statement)
-
-    def one_of(self, column: Any, ids: Sequence[str]) -> ColumnElement[bool]:
-        """``column IN (ids)``."""
-        return one_of(self._connection, column, ids)
-
-    def insert_new(self, table: Table, row: dict[str, Any]) -> bool:
+    def _insert_new(self, table: Table, row: dict[str, Any]) -> bool:
         """Insert unless its key is there; whether it was inserted."""
         statement = _insert(self._connection.dialect.name, table).values(row).on_conflict_do_nothing()
         # RETURNING, because the row count of an INSERT is not kept for every driver.
-        return self.run(statement.returning(*table.primary_key.columns)).first() is not None
+        return self._run(statement.returning(*table.primary_key.columns)).first() is not None
 
-    def upsert(self, table: Table, rows: Rows, newer: str | None = None, add: str | None = None) -> None:
+    def _upsert(self, table: Table, rows: Rows, newer: str | None = None, add: str | None = None) -> None:
         """Insert or replace by primary key, row after row.
 
         Parameters
@@ -77,14 +73,17 @@ class Statements:
         # Straight to the driver: per-row parameter processing would cost more than SQLite itself.
         self._connection.exec_driver_sql(sql, [tuple(row[name] for name in order) for row in rows])
 
-    def final_topics(self, topic_ids: Iterable[str]) -> dict[str, str]:
-        """Where those of the topics that were merged away live on."""
-        old = schema.redirects.c.old_id
-        found: dict[str, str] = {}
-        for ids in in_chunks(topic_ids):
-            rows = self.run(select(old, schema.redirects.c.new_id).where(self.one_of(old, ids)))
-            found.update((row.old_id, row.new_id) for row in rows)
-        return found
+
+def last_of_each(rows: Rows, *key: str) -> list[dict[str, Any]]:
+    """The last row of each key, ordered by key: two writers then lock rows in one order.
+
+    Examples
+    --------
+    >>> last_of_each([{"id": "b", "n": 1}, {"id": "a", "n": 2}, {"id": "b", "n": 3}], "id")
+    [{'id': 'a', 'n': 2}, {'id': 'b', 'n': 3}]
+    """
+    kept = {tuple(row[name] for name in key): row for row in rows}
+    return [kept[place] for place in sorted(kept)]
 
 
 def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -21,8 +21,8 @@ from pipeline.brand.voices.context import StreamVoices
 from pipeline.enrich.intake import Intake, ReadBy, Revision
 from pipeline.store.archive_contract import StoredBackground, as_kept
 from pipeline.store.contract import StoredMove, StoredSwitch
+from pipeline.topics.clustering.assignment import Choices, PostColumns
 from pipeline.topics.clustering.succession import TopicChanges, TopicMerge
-from pipeline.topics.clustering.tracker import Choices, PostColumns
 from pipeline.topics.memory.account_watch import account_post, response
 from pipeline.topics.memory.ledger import topic_id
 from pipeline.topics.memory.topic_background import LearnedBackground, TopicPlace

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from configs.settings import TopicSettings
 from pipeline.topics.clustering import copies, term_bursts, tracker
+from pipeline.topics.clustering.assignment import Choices, PostColumns
 from pipeline.topics.clustering.calibration import Calibration
 from pipeline.topics.clustering.centroid_index import CentroidIndex
 from pipeline.topics.clustering.post_vectors import Background, unit
-from pipeline.topics.clustering.tracker import BLOCK_POSTS, Choices, PostColumns, TopicTracker
+from pipeline.topics.clustering.tracker import BLOCK_POSTS, TopicTracker
 
 DIMENSION = 24
 START_S = 1_772_000_000.0

@@ -277,20 +277,15 @@ class TopicStage:
 
     def _delete(self, deletion: Deletion, changes: Changes) -> None:
         changes.counts["deletions"] += 1
-        recent = self.memory.recent
         if deletion.account_id is not None:
             account = deletion.account_id
             changes.deleted_authors.append(account)
-            changes.quote_no_more(recent.erase_author(author_hash(account)))
-            self.memory.deleted.bury_author(author_hash(account), self.memory.clock_s or 0.0)
-            self.memory.accounts.erase_author(author_hash(account))
+            changes.quote_no_more(self.memory.forget_author(author_hash(account)))
             changes.posts = {key: post for key, post in changes.posts.items() if post.author_id != account}
         if deletion.post_id is not None:
             changes.deleted_posts.append(deletion.post_id)
-            recent.erase_post(deletion.post_id)
-            self.memory.accounts.erase_post(deletion.post_id)
+            self.memory.forget_post(deletion.post_id)
             changes.quote_no_more([deletion.post_id])
-            self.memory.deleted.bury_post(deletion.post_id)
             changes.posts.pop(deletion.post_id, None)
 
     def _revise(self, revision: Revision) -> None:

@@ -11,9 +11,11 @@ post sees all posts before it, and everything periodic happens at fixed arrival 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +27,7 @@ from pipeline.topics.clustering.calibration import CLUSTER_Z, Calibration, Reser
 from pipeline.topics.clustering.centroid_index import CentroidIndex
 from pipeline.topics.clustering.cluster_graph import ClusterGraph
 from pipeline.topics.clustering.copies import Copies
-from pipeline.topics.clustering.encoder_view import EncoderView
+from pipeline.topics.clustering.encoder_view import EncoderView, ViewScalars
 from pipeline.topics.clustering.grouping import regroup
 from pipeline.topics.clustering.link_rules import LINK_RULES
 from pipeline.topics.clustering.post_vectors import Background, PostVectors
@@ -33,6 +35,7 @@ from pipeline.topics.clustering.running_mean import RunningMean
 from pipeline.topics.clustering.succession import TopicChanges
 from pipeline.topics.clustering.term_profiles import TermProfiles
 from pipeline.types import FloatArray
+from pipeline.types.state import NamedArray, StatePart, StoredState
 
 BLOCK_POSTS = 64
 """One matrix product serves this many arrivals; also the grid of everything periodic."""
@@ -44,6 +47,19 @@ LINK_S = 1800.0
 """… or when so much event time has passed, so that a slow stream is not behind for days."""
 
 RESERVOIR_POSTS = 1024
+
+
+class _Scalars(msgspec.Struct, frozen=True):
+    """JSON has no infinity: a clock that has not started is unknown."""
+
+    n_arrivals: int
+    n_unlinked: int
+    next_number: int
+    tracker_clock_s: float | None
+    linked_s: float | None
+    encoder_id: str
+    """Which encoder read the last post."""
+    views: tuple[ViewScalars, ...]
 
 
 class TopicTracker:
@@ -152,6 +168,50 @@ class TopicTracker:
         order = np.argsort(topic, kind="stable")
         topics, starts = np.unique(topic[order], return_index=True)
         return dict(zip(topics.tolist(), np.split(cluster[order], starts[1:]), strict=True))
+
+    def forget_post(self, post_id: str) -> None:
+        """Nothing: what posts left in centres, samples and counts of words is not told apart."""
+
+    def forget_author(self, author: int, until_s: float) -> Collection[str]:
+        """Nothing, as in :meth:`forget_post`: no author is known here."""
+        return ()
+
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere."""
+        scalars = _Scalars(
+            n_arrivals=self.n_arrivals,
+            n_unlinked=self.n_unlinked,
+            next_number=self.next_number,
+            tracker_clock_s=self.clock_s if math.isfinite(self.clock_s) else None,
+            linked_s=self.linked_s if math.isfinite(self.linked_s) else None,
+            encoder_id=self.encoder_id,
+            views=tuple(view.scalars() for view in self.views),
+        )
+        touched = NamedArray("touched", np.array(sorted(self.touched), np.int64))
+        views = (array for place, view in enumerate(self.views) for array in view.arrays(place))
+        return StatePart((touched, *views), (scalars,)).with_parts(part.state() for part in self._parts())
+
+    def restore(self, stored: StoredState) -> None:
+        """Continue from what was stored; what a student had learned that this run does not have is left out."""
+        for part in self._parts():
+            part.restore(stored)
+        scalars = stored.scalars(_Scalars)
+        self.touched = set(stored.array("touched").tolist())
+        self.n_arrivals, self.n_unlinked = scalars.n_arrivals, scalars.n_unlinked
+        self.next_number = scalars.next_number
+        self.clock_s = -math.inf if scalars.tracker_clock_s is None else scalars.tracker_clock_s
+        self.linked_s = -math.inf if scalars.linked_s is None else scalars.linked_s
+        known = {view.encoder_id: view for view in self.views}
+        for place, kept in enumerate(scalars.views):
+            if kept.encoder_id in known:
+                known[kept.encoder_id].restore(stored, place, kept)
+        if scalars.encoder_id in known:
+            self.read_by(scalars.encoder_id)
+        # also when that student is gone: the next post then is a change of encoders, and is recorded as one
+        self.encoder_id = scalars.encoder_id
+
+    def _parts(self) -> tuple[CentroidIndex | TermProfiles | ClusterGraph | Copies | PostVectors, ...]:
+        return self.index, self.profiles, self.graph, self.copies, self.vectors
 
     def _assign_block(self, posts: PostColumns, choices: Choices) -> None:
         vectors, terms = self.vectors.learn(posts.embeddings, posts.token_lists)

@@ -17,11 +17,10 @@ from pipeline.topics.clustering import cluster_graph, tracker
 from pipeline.topics.clustering.calibration import Calibration
 from pipeline.topics.clustering.post_vectors import Background
 from pipeline.topics.clustering.tracker import TopicTracker
-from pipeline.topics.memory.checkpoint import STATE_VERSION
 from pipeline.topics.memory.ledger import Ledger
 from pipeline.topics.memory.recent_posts import RecentPosts
 from pipeline.topics.memory.topic_background import TopicBackground, TopicPlace
-from pipeline.topics.memory.topic_memory import TopicMemory
+from pipeline.topics.memory.topic_memory import STATE_VERSION, TopicMemory
 from pipeline.topics.pace.lifecycle import stage_of
 from pipeline.types.state import NamedArray, StateSnapshot
 from tests.conftest import FixedClock
@@ -68,8 +67,8 @@ def busy(n: int = 384) -> TopicMemory:
     memory.background.take([TopicPlace(f"t{i}", 5, posts.embeddings[i]) for i in range(5)])
     memory.background.learn()
     memory.background.take([TopicPlace("t9", 5, posts.embeddings[5]), TopicPlace("t1", 10, posts.embeddings[6])])
-    memory.deleted.bury_post("p1")
-    memory.deleted.bury_author(7, START_S)
+    memory.deleted.forget_post("p1")
+    memory.deleted.forget_author(7, START_S)
     memory.clock_s, memory.reported_s, memory.measured_all = START_S + 9_000, START_S, (START_S, n)
     return memory
 
@@ -155,7 +154,7 @@ def test_a_restored_memory_shares_nothing_with_its_snapshot() -> None:
     restored.restore(snapshot, ENCODER, DIMENSION)
     more, _ = clustered(200, 8, 6)
     restored.tracker.assign(more)
-    restored.recent.erase_author(5)
+    restored.forget_author(5)
     after = msgspec.json.encode([array.values.tolist() for array in snapshot.arrays if "reservoir" not in array.name])
     assert after == frozen
 

@@ -145,7 +145,7 @@ def _reports(
 
     return [
         timed("all of the topic stage", n, follow),
-        timed("reports and verdicts at the end", n, lambda: stage.measure(changes, everything=True)),
+        timed("reports and verdicts at the end", n, lambda: stage.finish(changes)),
     ]
 
 

@@ -102,7 +102,7 @@ class Assessor:
                 n_posts += len(batch.posts)
                 on_batch(n_posts, batch.dead_letters)
         changes = Changes()
-        self._stage.measure(changes, everything=True)
+        self._stage.finish(changes)
         self._keep(changes)
         return self._result()
 

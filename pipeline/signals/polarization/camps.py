@@ -14,9 +14,6 @@ from pipeline.signals.polarization.side_cues import OPPOSITE_VOTES
 from pipeline.topics.memory.interactions import interactions
 from pipeline.types.traces import PostTrace
 
-MIN_THING_VOICES = 2
-"""A word is something the topic is about when so many voices use it."""
-
 RIVAL_OVERLAP = 0.25
 """Two things chosen together by more than this share of the smaller side are no rivals."""
 

@@ -1,4 +1,4 @@
-"""How an alert reads: on Slack as Block Kit, in a terminal as a few lines. Pure.
+"""How an alert reads on Slack, as Block Kit. Pure.
 
 Slack's limits hold by construction (:mod:`pipeline.alerts.sinks.slack.blocks`), whatever people post.
 """
@@ -12,7 +12,6 @@ import msgspec
 
 from pipeline.alerts.sinks.slack.blocks import (
     FALLBACK_CHARS,
-    HEADER_CHARS,
     Block,
     context,
     escaped,
@@ -31,7 +30,6 @@ from pipeline.verdict.alert import MAX_QUOTES
 WHY_CHARS = 600
 QUOTE_CHARS = 500
 HAZARDS = 5
-PREVIEW_CHARS = 100
 
 
 class SlackMessage(msgspec.Struct, frozen=True):
@@ -84,34 +82,6 @@ def slack_message(alert: Alert, language: Language, board_url: str, brand_name: 
 def to_payload(message: SlackMessage) -> bytes:
     """The JSON body of a webhook call, UTF-8."""
     return msgspec.json.encode(message)
-
-
-def plain_preview(alert: Alert, language: Language, board_url: str) -> str:
-    """The alert in a few lines for a terminal, free of control characters.
-
-    Examples
-    --------
-    >>> from tests.samples import make_alert
-    >>> print(plain_preview(make_alert(), "en", "https://trends.example"))
-    🟢 RIDE · slow breakfast
-    forno-aurora: It speaks to the facet breakfast.
-    Fit: percentile 99.4 · n = 42 background topics
-    Heat: 0.30 (0.20–0.40) · n = 40
-    Volume: 42 posts · 30 authors · 12.0/h (baseline 4.0/h)
-    Hazards: health 10 % of posts
-    One side: “Sunday, coffee and warm bread.”
-    https://trends.example/?topic=t1&brand=forno-aurora
-    """
-    words = wording(language)
-    lines = [short(_title(alert), HEADER_CHARS), short(f"{alert.brand_id}: {_why(alert, language)}", WHY_CHARS)]
-    lines += _sure(alert, language)
-    lines += [f"{name}: {value}" for name, value in _facts(alert, language)]
-    if alert.report.hazards:
-        lines.append(harmless(f"{words.hazards}: {_hazards(alert, language)}"))
-    lines += [f"{words.change}: {short(change, PREVIEW_CHARS)}" for change in _first_change(alert, language)]
-    lines += [f"{caption}: “{short(text, PREVIEW_CHARS)}”" for caption, text in _quotes(alert, language)]
-    lines.append(topic_url(board_url, alert.brand_id, alert.topic_id))
-    return "\n".join(lines)
 
 
 def topic_url(board_url: str, brand_id: str, topic_id: str) -> str:

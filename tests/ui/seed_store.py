@@ -295,6 +295,7 @@ def _reasons(trend: Trend, kind: VerdictKind, fit: BrandFit | None, ids: Sequenc
         score = sample_score(trend.heat, 300)
         code = "hot" if trend.heat >= 0.45 else "calm"
         params = tuple((name, f"{getattr(score, name):.2f}") for name in ("value", "low", "high"))
+        params += (("n", str(score.n)),)
         reasons.append(Reason(code, f"the tone is {code}", tuple(ids[6:7]) if code == "hot" else (), params))
     return reasons
 

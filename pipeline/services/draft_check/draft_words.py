@@ -12,8 +12,10 @@ from typing import Literal
 
 import msgspec
 
-from configs.settings import CONFIGS_DIR, convert, read_toml
-from pipeline.text.cues import CueTable, fold
+from configs.settings import CONFIGS_DIR
+from configs.word_lists import read_word_lists
+from pipeline.text.phrases import PhraseTable, a_bit_each, numbers
+from pipeline.text.words import LETTERS, folded_words
 
 DRAFT_CUES = CONFIGS_DIR / "draft_cues.toml"
 
@@ -34,7 +36,6 @@ _STREET = re.compile(
 )
 _LIVES = re.compile(r"\b(?:abita|vive|risiede|lives?|living|address of|casa sua|indirizzo di)\b", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![\w.])@([\w](?:[\w.-]*[\w])?)")
-_WORD = re.compile(r"[^\W\d_]{2,}")
 _CRIES = re.compile(r"[!?]{3,}")
 
 
@@ -67,9 +68,9 @@ class DraftWords:
 
     def __init__(self, cues: _Cues) -> None:
         self._stale, self._borrowed, self._causes = cues.slang.stale, cues.slang.borrowed, cues.causes.words
-        self._jokes, self._signs = CueTable([cues.jokes.words]), cues.jokes.signs
-        self._slang = CueTable([[phrase] for phrase in (*self._stale, *self._borrowed)])
-        self._cause = CueTable([[phrase] for phrase in self._causes])
+        self._jokes, self._signs = PhraseTable({1: cues.jokes.words}, folded_words), cues.jokes.signs
+        self._slang = PhraseTable(a_bit_each([phrase] for phrase in (*self._stale, *self._borrowed)), folded_words)
+        self._cause = PhraseTable(a_bit_each([phrase] for phrase in self._causes), folded_words)
 
     def jokes(self, text: str) -> bool:
         """Whether a text says that it is joking, in words or in signs.
@@ -80,7 +81,7 @@ class DraftWords:
         >>> words.jokes("Che buio 😂"), words.jokes("Che buio")
         (True, False)
         """
-        return any(sign in text for sign in self._signs) or bool(self._jokes.find(fold(text)))
+        return any(sign in text for sign in self._signs) or bool(self._jokes.find(folded_words(text)))
 
     def slang(self, text: str, own_voice: str = "") -> tuple[str, ...]:
         """Stale slang, and borrowed slang where two different words are; what the brand says itself is left out.
@@ -96,7 +97,7 @@ class DraftWords:
         >>> words.slang("On fleek, fam"), words.slang("what a mood"), words.slang("yolo", "our motto: YOLO")
         (('on fleek', 'fam'), (), ())
         """
-        found = sorted(self._slang.find(fold(text)) - self._slang.find(fold(own_voice)))
+        found = numbers(self._slang.find(folded_words(text)) & ~self._slang.find(folded_words(own_voice)))
         phrases = [*self._stale, *self._borrowed]
         stale = [phrases[i] for i in found if i < len(self._stale)]
         borrowed = [phrases[i] for i in found if i >= len(self._stale)]
@@ -104,7 +105,7 @@ class DraftWords:
 
     def causes(self, text: str) -> tuple[str, ...]:
         """Serious causes that are named."""
-        return tuple(self._causes[i].rstrip("*") for i in sorted(self._cause.find(fold(text))))
+        return tuple(self._causes[i].rstrip("*") for i in numbers(self._cause.find(folded_words(text))))
 
 
 def load_draft_words(path: Path = DRAFT_CUES) -> DraftWords:
@@ -115,7 +116,7 @@ def load_draft_words(path: Path = DRAFT_CUES) -> DraftWords:
     ConfigError
         The file is missing or malformed.
     """
-    return DraftWords(convert(read_toml(path), _Cues, str(path)))
+    return DraftWords(read_word_lists(path, _Cues))
 
 
 def shouts(text: str) -> bool:
@@ -128,7 +129,7 @@ def shouts(text: str) -> bool:
     """
     if _CRIES.search(text):
         return True
-    words = _WORD.findall(text)
+    words = [word for word in LETTERS.findall(text) if len(word) > 1]
     loud = [word for word in words if word.isupper()]
     return len(loud) >= MIN_SHOUTED_WORDS and len(loud) >= SHOUTED_SHARE * len(words)
 

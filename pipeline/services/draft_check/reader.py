@@ -13,7 +13,7 @@ from pipeline.enrich.enricher import Enricher
 from pipeline.enrich.hazards.seeds import HazardSeeds
 from pipeline.services.draft_check.draft_check import DraftDay, DraftReading, DraftTopic, SpokenHazard
 from pipeline.services.draft_check.draft_risks import DraftRisks
-from pipeline.services.draft_check.draft_words import DraftWords, personal_data, shouts
+from pipeline.services.draft_check.draft_words import DraftWords, shouts
 from pipeline.signals.hazards.solemn_days import SolemnCalendar, on_the_day
 from pipeline.signals.post_reader import read_post
 from pipeline.text.phrases import PhraseTable, a_bit_each, numbers
@@ -96,7 +96,7 @@ class DraftReader:
             risks=tuple(zip(self._risks.names, map(float, strengths), strict=True)),
             slang=self._words.slang(text, self._voice),
             causes=self._words.causes(text),
-            personal=personal_data(text, self._handles),
+            personal=self._words.personal_data(text, self._handles),
             fit=self._fit(batch),
         )
 

@@ -20,6 +20,7 @@ _LISTS = CUES_DIR / "guidelines.toml"
 class _CaseMatters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     separators: tuple[str, ...]
     presented: tuple[str, ...]
+    abbreviated: tuple[str, ...]
 
 
 class _GuidelineLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,6 +61,7 @@ class GuidelineWords:
     separators: re.Pattern[str]
     last_one: re.Pattern[str]
     presented: re.Pattern[str]
+    abbreviated: re.Pattern[str]
     headings: tuple[tuple[Role, re.Pattern[str]], ...]
 
 
@@ -70,6 +72,10 @@ def guideline_words() -> GuidelineWords:
 
     def pattern(patterns: Sequence[str], key: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
         return any_of(patterns, _LISTS, key, parts=lists.parts, flags=flags)
+
+    def abbreviations(patterns: Sequence[str]) -> re.Pattern[str]:
+        around = (r"(?:\b", r"\.)$")
+        return any_of(patterns, _LISTS, "case_matters.abbreviated", around=around, flags=re.NOFLAG)
 
     whole_words = partial(any_of, path=_LISTS, around=(r"\b", r"\b"))
     cased = lists.case_matters
@@ -89,5 +95,6 @@ def guideline_words() -> GuidelineWords:
         separators=pattern(cased.separators, "case_matters.separators", re.NOFLAG),
         last_one=pattern(lists.last_one, "last_one"),
         presented=pattern(cased.presented, "case_matters.presented", re.NOFLAG),
+        abbreviated=abbreviations(cased.abbreviated),
         headings=tuple((role, pattern(said, f"headings.{role}")) for role, said in lists.headings.items()),
     )

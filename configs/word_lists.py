@@ -37,8 +37,8 @@ def read_word_lists(path: Path, kind: type[T]) -> T:
     for key, entries in _lists_in(data, ""):
         if any(not entry.strip() for entry in entries):
             raise ConfigError(str(path), key, "has an empty entry", "remove it")
-        twice = next((entry for place, entry in enumerate(entries) if entry in entries[:place]), None)
-        if twice is not None:
+        if len(set(entries)) < len(entries):
+            twice = next(entry for entry in entries if entries.count(entry) > 1)
             raise ConfigError(str(path), key, f"lists {twice!r} twice", "keep one of them")
     return lists
 

@@ -15,7 +15,7 @@ from pipeline.enrich.sentiment import EMOTIONS
 from pipeline.i18n.numbers import make_locale
 from pipeline.i18n.texts import LANGUAGES, Language, load_texts
 from pipeline.signals.accounts.creators import SIGNALS
-from pipeline.signals.dialogue.invitations import KINDS
+from pipeline.signals.dialogue.invitations import invitation_cues
 from pipeline.types import Confidence, Stage, VerdictKind
 from pipeline.types.reason_codes import ChangeCode, DoubtCode, ReasonCode, finding_of
 
@@ -54,7 +54,7 @@ def test_the_catalogue_has_no_sentence_that_nothing_gives(language: Language) ->
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_signal_has_words(language: Language) -> None:
     days = tomllib.loads((CONFIGS_DIR / "solemn_days.toml").read_text(encoding="utf-8"))["days"]
-    wanted = {f"creator_signal.{name}" for name in SIGNALS} | {f"invitation.{kind}" for kind in KINDS}
+    wanted = {f"creator_signal.{name}" for name in SIGNALS} | {f"invitation.{kind}" for kind in invitation_cues().kinds}
     wanted |= {f"solemn.{day['kind']}" for day in days} | {f"emotion.{name}" for name in EMOTIONS}
     assert not wanted - load_texts(language).keys()
 

@@ -11,6 +11,8 @@ import numpy as np
 from configs.settings import Settings
 from pipeline.brand.fit.fit import BrandFitter
 from pipeline.brand.profile.profile import BrandProfile
+from pipeline.evaluation.brands.event_sets import FOLDER
+from pipeline.evaluation.brands.events_exam import events_exam
 from pipeline.evaluation.brands.fit_brands import BOTH, LANGUAGES, SPOKEN, FitBrand, load_fit_brands, shuffled
 from pipeline.evaluation.brands.fit_cases import case_figures
 from pipeline.evaluation.brands.fit_measures import (
@@ -59,13 +61,14 @@ def evaluate_fit(data: Path, settings: Settings, on_step: OnStep) -> str:
     InputError
         The lab data is not there.
     """
-    require_lab(data, "risk")
+    require_lab(data, "risk", FOLDER)
     from pipeline.wiring.models import load_models
     from pipeline.wiring.track import build_fitter
 
     on_step("loading the encoder", 0, 0)
     models = load_models(settings)
     models = replace(models, encoder=RememberingEncoder(models.encoder))
+    others = [figure_table(title, figures) for title, figures in events_exam(data, settings, models, on_step)]
     on_step("embedding lab posts", 0, 0)
     pool = read_pool(data, models.encoder)
 
@@ -76,6 +79,8 @@ def evaluate_fit(data: Path, settings: Settings, on_step: OnStep) -> str:
     ride = settings.verdict.ride_percentile
     on_step("name collisions and bait", 0, 0)
     tables = [
+        *others,
+        "Regression tests: our own brands and cases. They guard against steps back and prove nothing.",
         figure_table("Brand fit, pseudo-topics of 8 posts", overall(run)),
         figure_table("Each brand, profile in both languages: AUC", per_brand(run)),
         figure_table("Italian and English", parity(run)),

@@ -1,7 +1,8 @@
-"""A stage told at the end which posts are one topic: what the rest of the pipeline makes of a perfect grouping."""
+"""A stage told at the end which posts belong together: what the rest of the pipeline makes of a perfect grouping."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -15,12 +16,12 @@ from pipeline.track.reporter import TopicReporter
 from pipeline.track.stage import TopicStage
 from pipeline.track.write_batch import Changes
 
-IsGiven = Callable[[str], bool]
-"""Whether a post id belongs to the given topic."""
+GroupOf = Callable[[str], str | None]
+"""The given topic of a post, by its id; ``None``: it is left where it is."""
 
 
 class GivenTopicStage(TopicStage):
-    """Follows a stream as usual; the last measurement sees the given posts as one topic.
+    """Follows a stream as usual; the last measurement sees the posts of each given topic together.
 
     Clusters are moved whole, each by the majority of its posts, so a given post that sits among strangers stays there.
 
@@ -28,8 +29,8 @@ class GivenTopicStage(TopicStage):
     ----------
     memory, reporter, judge, settings
         As for :class:`TopicStage`.
-    is_given
-        Tells by its id whether a post belongs to the topic.
+    group_of
+        Which posts belong together.
     """
 
     def __init__(
@@ -38,33 +39,41 @@ class GivenTopicStage(TopicStage):
         reporter: TopicReporter,
         judge: BrandJudge,
         settings: ReportSettings,
-        is_given: IsGiven,
+        group_of: GroupOf,
     ) -> None:
         super().__init__(memory, reporter, judge, settings)
-        self._is_given = is_given
+        self._group_of = group_of
 
     def finish(self, changes: Changes) -> None:
-        """The last reports and verdicts, after the given topic is put together."""
+        """The last reports and verdicts, after the given topics are put together."""
         self._regroup(self._put_together(), changes)
         super().finish(changes)
 
     def _put_together(self) -> TopicChanges:
         tracker = self.memory.tracker
         topic, cluster = tracker.index.topic[: tracker.index.n], tracker.index.cluster[: tracker.index.n]
-        n_posts = {int(number): len(self.memory.recent.traces_of(int(number))) for number in cluster}
-        rows = [row for row, number in enumerate(cluster.tolist()) if self._mostly_given(number)]
-        if not rows:
-            return TopicChanges()
-        new = _new_number(tracker)
-        moves = tuple(ClusterMove(int(cluster[row]), int(topic[row]), new, n_posts[int(cluster[row])]) for row in rows)
-        topic[rows] = new
+        moves: list[ClusterMove] = []
+        new_of: dict[str, int] = {}
+        for row, number in enumerate(cluster.tolist()):
+            group = self._mostly(number)
+            if group is None:
+                continue
+            if group not in new_of:
+                new_of[group] = _new_number(tracker)
+            n_posts = len(self.memory.recent.traces_of(number))
+            moves.append(ClusterMove(number, int(topic[row]), new_of[group], n_posts))
+            topic[row] = new_of[group]
         left = set(np.unique(topic).tolist())
-        gone = sorted({move.old for move in moves} - left)
-        return TopicChanges(moves, tuple(TopicMerge(old, new, tracker.clock_s) for old in gone))
+        last_new = {move.old: move.new for move in moves}
+        gone = sorted(old for old in last_new if old not in left)
+        return TopicChanges(tuple(moves), tuple(TopicMerge(old, last_new[old], tracker.clock_s) for old in gone))
 
-    def _mostly_given(self, cluster: int) -> bool:
+    def _mostly(self, cluster: int) -> str | None:
+        """The given topic that most posts of a cluster belong to, if there is one."""
         traces = self.memory.recent.traces_of(cluster)
-        return 2 * sum(self._is_given(trace.post_id) for trace in traces) > len(traces)
+        groups = Counter(group for trace in traces if (group := self._group_of(trace.post_id)) is not None)
+        group, n = groups.most_common(1)[0] if groups else (None, 0)
+        return group if 2 * n > len(traces) else None
 
 
 def _new_number(tracker: TopicTracker) -> int:

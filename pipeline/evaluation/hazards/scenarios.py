@@ -198,7 +198,7 @@ def _told_stage(settings: Settings, models: Models, case: Case) -> TopicStage:
         build_reporter(settings, models),
         build_judge(settings, models, (case.brand,)),
         settings.report,
-        is_of_case,
+        lambda post_id: case.id if is_of_case(post_id) else None,
     )
 
 

@@ -45,7 +45,7 @@ from pipeline.wiring.enrich import build_enricher
 from pipeline.wiring.models import Models, load_models
 from pipeline.wiring.track import build_judge, build_past, build_reporter, fresh_memory
 from tests.conftest import FixedClock
-from tests.contracts.conftest import Dump, dump
+from tests.store_dump import Dump, dump
 
 N_POSTS = 600
 BATCH_POSTS = 64

@@ -19,10 +19,9 @@ from pipeline.topics.memory.recent_posts import RecentPosts
 from pipeline.topics.memory.topic_background import TopicBackground, TopicPlace
 from pipeline.topics.memory.topic_memory import TopicMemory
 from pipeline.topics.pace.lifecycle import stage_of
-from pipeline.types.state import StateSnapshot
 from tests.conftest import FixedClock
 from tests.demo_shard import make_trace
-from tests.pipeline.topics.clustering.test_tracker import DIMENSION, START_S, assert_same, clustered, new_tracker
+from tests.pipeline.topics.tracked_streams import DIMENSION, START_S, assert_same, clustered, new_tracker, same_snapshot
 
 ENCODER = "synthetic"
 
@@ -68,14 +67,6 @@ def busy(n: int = 384) -> TopicMemory:
     memory.deleted.bury_author(7, START_S)
     memory.clock_s, memory.reported_s, memory.measured_all = START_S + 9_000, START_S, (START_S, n)
     return memory
-
-
-def same_snapshot(one: StateSnapshot, other: StateSnapshot) -> None:
-    assert msgspec.json.decode(one.document) == msgspec.json.decode(other.document)
-    assert [array.name for array in one.arrays] == [array.name for array in other.arrays]
-    for mine, theirs in zip(one.arrays, other.arrays, strict=True):
-        assert mine.values.dtype == theirs.values.dtype, mine.name
-        np.testing.assert_array_equal(mine.values, theirs.values, err_msg=mine.name)
 
 
 @pytest.mark.parametrize("make", [empty, busy])

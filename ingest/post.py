@@ -39,8 +39,6 @@ class Provenance(msgspec.Struct, frozen=True, omit_defaults=True):
     connector: str
     version: str = "1"
     cursor: str | None = None
-    licence_tag: str | None = None
-    expires_at: datetime | None = None
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -55,7 +53,6 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str
     event_time: datetime
     source: str = "file"
-    source_instance: str | None = None
     kind: PostKind = "post"
     op: PostOp = "create"
     rev: int = 0
@@ -75,7 +72,6 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     links: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
-    media: tuple[str, ...] = ()
     url: str | None = None
     provenance: Provenance | None = None
     schema_version: int = SCHEMA_VERSION

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pipeline.store.contract import StoredBackground, StoredCentres, StoredFeedback
+from pipeline.store.records import StoredBackground, StoredCentres, StoredFeedback
 from pipeline.types import FloatArray, Hazard
 from tests.samples import NOW, make_report, make_score, make_verdict
 

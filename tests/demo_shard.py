@@ -37,7 +37,7 @@ from pipeline.enrich.enricher import Enricher
 from pipeline.enrich.intake import RawIntake, RecordIntake
 from pipeline.store.contract import Store
 from pipeline.store.database import DatabaseStore, open_store
-from pipeline.track.profile_reload import StandingJudge
+from pipeline.track.brand_judge import BrandJudge
 from pipeline.track.worker import Tools, Worker
 from pipeline.training.remembering_encoder import RememberingEncoder
 from pipeline.types.traces import PostTrace
@@ -154,6 +154,19 @@ def opened(settings: Settings, clock: Callable[[], datetime] | None = None) -> I
         yield store
     finally:
         store.close()
+
+
+class StandingJudge:
+    """Always the same judge: profiles that nobody can change."""
+
+    def __init__(self, judge: BrandJudge) -> None:
+        self._judge = judge
+
+    def current(self) -> BrandJudge:
+        return self._judge
+
+    def outdated(self) -> bool:
+        return False
 
 
 def tools_of(

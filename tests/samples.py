@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.store.contract import StoredPost
+from pipeline.store.records import StoredPost
 from pipeline.types import (
     Alert,
     BrandFit,
@@ -113,9 +113,9 @@ def make_verdict(brand_id: str = "forno-aurora", topic_id: str = "t1", **changes
         reasons=(
             Reason(
                 code="fits_facet",
-                text="It speaks to the facet breakfast.",
+                text="Speaks to “breakfast”: 3.1 σ above background",
                 evidence=("p1",),
-                params=(("facet", "breakfast"),),
+                params=(("facet", "breakfast"), ("z", "3.1"), ("percentile", "99")),
             ),
         ),
         as_of=NOW,

@@ -32,11 +32,6 @@ class BoardQuery(msgspec.Struct, frozen=True):
     page: PageName = "board"
     """The page that is open, or, while ``topic`` is set, the one to come back to."""
 
-    @property
-    def narrowed(self) -> bool:
-        """True when a filter hides something."""
-        return bool(self.verdicts or self.stages or self.min_posts or self.search)
-
 
 def parse_query(params: Mapping[str, str]) -> BoardQuery:
     """Read a query from URL parameters; what makes no sense is dropped, nothing is raised.

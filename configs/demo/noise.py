@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import random
 import re
+from functools import cache
+from pathlib import Path
+
+import msgspec
 
 from configs.demo.bank import Lang
 from configs.demo.grammar import pick, shuffled
+from configs.word_lists import read_word_lists
 
 LOWER_RATE = 0.17
 SLIP_RATE = 0.06
@@ -17,41 +22,18 @@ SHOUT_RATE = 0.04
 MARKS_RATE = 0.08
 REWORD_RATE = 0.55
 
-# the first word may become any of the others: slang, abbreviations, plain synonyms
-_REWORDS: dict[Lang, tuple[tuple[str, ...], ...]] = {
-    "it": (
-        ("stamattina", "questa mattina", "stamane"),
-        ("stasera", "questa sera"),
-        ("perché", "xké", "perchè"),
-        ("non", "nn"),
-        ("comunque", "cmq"),
-        ("adesso", "ora"),
-        ("bellissima", "stupenda", "meravigliosa"),
-        ("bellissimo", "stupendo", "meraviglioso"),
-        ("davvero", "sul serio"),
-        ("un'ora", "un'oretta", "un'ora buona"),
-    ),
-    "en": (
-        ("because", "bc", "'cause"),
-        ("people", "folks", "ppl"),
-        ("you", "u", "you", "you"),
-        ("everyone", "everybody"),
-        ("everybody", "everyone"),
-        ("this morning", "earlier today"),
-        ("tonight", "this evening", "2nite"),
-        ("very", "really"),
-        ("gorgeous", "stunning", "beautiful"),
-        ("and", "&", "and", "and"),
-        ("nobody", "no one"),
-        ("hasn't", "has not"),
-        ("isn't", "is not", "ain't"),
-        ("don't", "do not", "dont"),
-        ("I'm", "I am", "im"),
-        ("with", "w/", "with", "with"),
-        ("half an hour", "thirty minutes"),
-        ("please", "pls"),
-    ),
-}
+REWORDS = Path(__file__).with_name("rewords.toml")
+
+
+class _Rewords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    it: tuple[tuple[str, ...], ...]
+    en: tuple[tuple[str, ...], ...]
+
+
+@cache
+def _rewords(lang: Lang) -> tuple[tuple[str, ...], ...]:
+    lists = read_word_lists(REWORDS, _Rewords)
+    return lists.it if lang == "it" else lists.en
 
 
 def reword(rng: random.Random, text: str, lang: Lang) -> str:
@@ -64,7 +46,7 @@ def reword(rng: random.Random, text: str, lang: Lang) -> str:
     """
     if rng.random() >= REWORD_RATE:
         return text
-    found = [row for row in _REWORDS[lang] if re.search(rf"(?<![\w#@']){re.escape(row[0])}(?![\w'])", text)]
+    found = [row for row in _rewords(lang) if re.search(rf"(?<![\w#@']){re.escape(row[0])}(?![\w'])", text)]
     for row in shuffled(rng, found)[:2]:
         text = re.sub(rf"(?<![\w#@']){re.escape(row[0])}(?![\w'])", pick(rng, row[1:]), text, count=1)
     return text

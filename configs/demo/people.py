@@ -4,41 +4,37 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from configs.demo.bank import Lang
 from configs.demo.grammar import pick, shuffled
+from configs.word_lists import read_word_lists
 
 Source = Literal["bluesky", "mastodon", "rss"]
 
-_IT = (
-    "giulia marco nina davide chiara luca sofi tommi ale bea fede ilaria nico pietro vale gaia ric elena simo anto "
-    "martina lollo cate zia_pina nonna_ada beppe irene totò ludo fra_ sere dario miri ema pamela rob tea mauri"
-)
-_EN = (
-    "alice ben carrie dan ellie finn grace harriet ivy jo kit liam maya ned olive pat quinn rosie sam tess una vic "
-    "will zara auntie_bea mo lottie gus hattie theo wren josie callum bex dev priya ash rory jude marnie"
-)
-_IT_TAIL = (
-    "legge cucina bianchetti nuvola 83 91 a_caso del_borgo lungofiume insonne caffettara mirtillo prof doppiozero "
-    "panchina ombrello brontola di_corsa solosoletto dietro_casa pedala sottovoce polpetta dormiveglia 77 scalza "
-    "inritardo moka limone gatta terzopiano semplice vagabonda zen girasole"
-)
-_EN_TAIL = (
-    "reads bakes halfpenny drizzle 84 92 ontherun upstairs mumbles fernhill teapot slowpoke notfamous marmalade 79 "
-    "snoozes pedals bramble cardigan latebus socks outofoffice pebble tuesday wonders biscuit hillside lowkey kettle "
-    "sidestreet mittens offline crumbs hedgerow sunday attic"
-)
-_NEWSROOMS: dict[Lang, tuple[str, ...]] = {
-    "it": ("corriere-del-faro", "gazzetta-montelago", "radio-valdena", "notizie-ponente", "agenzia-meridia"),
-    "en": ("harbour-courier", "the-lake-gazette", "valdena-wire", "meridia-news", "westgate-daily"),
-}
-_SHOPS: dict[Lang, tuple[str, ...]] = {
-    "it": ("biscottirivali", "caffe-quattroruote", "outlet-solare", "ciclofficina-nove", "bar-stazione"),
-    "en": ("rival-biscuits", "sunny-outlet", "spoke-and-saddle", "station-cafe", "bright-deals"),
-}
+PEOPLE = Path(__file__).with_name("people.toml")
+
+
+class _Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    first: tuple[str, ...]
+    last: tuple[str, ...]
+    newsrooms: tuple[str, ...]
+    shops: tuple[str, ...]
+
+
+class _People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    it: _Names
+    en: _Names
+
+
+@cache
+def _names(lang: Lang) -> _Names:
+    lists = read_word_lists(PEOPLE, _People)
+    return lists.it if lang == "it" else lists.en
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -58,21 +54,19 @@ def make_people(rng: random.Random, lang: Lang, n: int) -> list[Account]:
     >>> len({person.handle for person in people}), {person.lang for person in people}
     (50, {'it'})
     """
-    heads, tails = (_IT, _IT_TAIL) if lang == "it" else (_EN, _EN_TAIL)
-    names = shuffled(
-        rng, [f"{head}{mark}{tail}" for head in heads.split() for tail in tails.split() for mark in ("_", ".")]
-    )
+    heads, tails = _names(lang).first, _names(lang).last
+    names = shuffled(rng, [f"{head}{mark}{tail}" for head in heads for tail in tails for mark in ("_", ".")])
     return [_account(rng, name.replace("__", "_"), lang) for name in _distinct(names)[:n]]
 
 
 def newsrooms(lang: Lang) -> list[Account]:
     """The feeds headlines come from."""
-    return [Account(f"{name}.example", "rss", lang) for name in _NEWSROOMS[lang]]
+    return [Account(f"{name}.example", "rss", lang) for name in _names(lang).newsrooms]
 
 
 def shops(lang: Lang) -> list[Account]:
     """Shops and brands that jump on topics."""
-    return [Account(f"{name}.example", "bluesky", lang) for name in _SHOPS[lang]]
+    return [Account(f"{name}.example", "bluesky", lang) for name in _names(lang).shops]
 
 
 def crowd(rng: random.Random, people: Sequence[Account], size: int) -> list[Account]:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from ingest.graphemes import start_of
+
 MAX_ITEMS = 64
 """Longest list of tags, mentions or links kept of one post."""
 
@@ -19,10 +21,6 @@ _LINK = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
 _LINK_TAIL = ".,;:!?'’)]}»…"
 _LONG_TEXT = 2_000
 _MAX_MARKS = 64
-_JOINERS = "\u200c\u200d"
-_MODIFIER_LOW, _MODIFIER_HIGH = "\U0001f3fb", "\U0001f3ff"
-_FLAG_LOW, _FLAG_HIGH = "\U0001f1e6", "\U0001f1ff"
-_TAG_LOW, _TAG_HIGH = "\U000e0020", "\U000e007f"
 
 
 def storable(text: str) -> str:
@@ -50,7 +48,7 @@ def clean_text(text: str, max_chars: int) -> str:
     kept = storable(text[: 2 * max_chars] if len(text) > 2 * max_chars else text)
     if len(kept) > _LONG_TEXT and not kept.isascii():
         kept = _without_endless_marks(kept)
-    return cut_graphemes(unicodedata.normalize("NFC", kept), max_chars)
+    return start_of(unicodedata.normalize("NFC", kept), max_chars)
 
 
 def _without_endless_marks(text: str) -> str:
@@ -61,53 +59,6 @@ def _without_endless_marks(text: str) -> str:
         if marks <= _MAX_MARKS:
             kept.append(char)
     return "".join(kept)
-
-
-def cut_graphemes(text: str, max_chars: int) -> str:
-    """The longest start of ``text`` within ``max_chars`` that ends between two graphemes.
-
-    A single grapheme longer than the limit is cut inside: a bound has to hold.
-
-    Examples
-    --------
-    >>> cut_graphemes("ab\U0001f469\u200d\U0001f373", 4)
-    'ab'
-    """
-    if len(text) <= max_chars:
-        return text
-    end = max_chars
-    while end > 0 and _joined(text, end):
-        end -= 1
-    return text[: end or max_chars]
-
-
-def _joined(text: str, index: int) -> bool:
-    """Whether the characters around ``index`` belong to one grapheme."""
-    before, after = text[index - 1], text[index]
-    if before == "\u200d" or _extends(after):
-        return True
-    if _FLAG_LOW <= after <= _FLAG_HIGH:
-        start = index
-        while start > 0 and _FLAG_LOW <= text[start - 1] <= _FLAG_HIGH:
-            start -= 1
-        return (index - start) % 2 == 1
-    return (before == "\r" and after == "\n") or _hangul_joined(before, after)
-
-
-def _extends(char: str) -> bool:
-    return (
-        char in _JOINERS
-        or _MODIFIER_LOW <= char <= _MODIFIER_HIGH
-        or _TAG_LOW <= char <= _TAG_HIGH
-        or unicodedata.category(char)[0] == "M"
-    )
-
-
-def _hangul_joined(before: str, after: str) -> bool:
-    # vowel and trailing jamo continue a syllable; leading ones only a leading one
-    if "\u1160" <= after <= "\u11ff":
-        return "\u1100" <= before <= "\u11ff" or "\uac00" <= before <= "\ud7a3"
-    return "\u1100" <= after <= "\u115f" and "\u1100" <= before <= "\u115f"
 
 
 def find_hashtags(text: str) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ import msgspec
 
 from configs.errors import RetryableError, SinkRefused, SinkUnavailable
 from pipeline.alerts.sinks.contract import Sink
-from pipeline.store.contract import Outbox, OutboxEntry
+from pipeline.store.contract import Outbox
+from pipeline.store.records import OutboxEntry
 from pipeline.types import Alert
 
 log = logging.getLogger(__name__)

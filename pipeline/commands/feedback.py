@@ -16,7 +16,7 @@ from pipeline.types import VerdictKind
 
 if TYPE_CHECKING:
     from pipeline.services.feedback.proposal import ProposedChange
-    from pipeline.store.archive_contract import StoredFeedback
+    from pipeline.store.records import StoredFeedback
 
 SHOWN = 20
 

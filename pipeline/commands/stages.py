@@ -87,6 +87,7 @@ def alert_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Collector, worker and alerts as threads of one process, on the local stream."""
     from ingest.sources import build_source
+    from pipeline.alerts.sinks import chosen_sink
     from pipeline.wiring.enrich import open_collector, open_live_enricher
     from pipeline.wiring.models import load_live_models, utc_now
     from pipeline.wiring.track import build_worker
@@ -109,8 +110,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             collected.set()
 
         begin("collect", collect_all)
-        if settings.alerts.slack_webhook_url is not None:
-            begin("alert", alert_loop(settings, store, stop))
+        sink = chosen_sink(settings.alerts)
+        if sink is not None:
+            begin("alert", alert_loop(settings, store, sink, stop))
         if server is not None:
             begin("board", partial(watch_board, server, settings, stop))
         last_look = collected.is_set()
@@ -200,13 +202,16 @@ def track(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def alert(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Empty the outbox into Slack."""
-    if settings.alerts.slack_webhook_url is None:
-        raise ConfigError(
-            "settings", "alerts.slack_webhook_url", "is not set", "set TRENDSIEVE_ALERTS__SLACK_WEBHOOK_URL"
-        )
+    """Empty the outbox into the sink that the settings switch on."""
+    from pipeline.alerts.sinks import SINKS, chosen_sink
+
+    sink = chosen_sink(settings.alerts)
+    if sink is None:
+        keys = [f"alerts.{kind.setting}" for kind in SINKS.values()]
+        names = " or ".join(f"TRENDSIEVE_ALERTS__{kind.setting.upper()}" for kind in SINKS.values())
+        raise ConfigError("settings", " or ".join(keys), "is not set", f"set {names}")
     with stopping() as stop, opened_store(settings, ()) as store:
-        alert_loop(settings, store, stop, until_empty=arguments.until_empty)()
+        alert_loop(settings, store, sink, stop, until_empty=arguments.until_empty)()
     return 0
 
 
@@ -246,16 +251,15 @@ def brands_of(settings: Settings, arguments: argparse.Namespace) -> tuple[BrandP
     return load_profiles(patterns, base)
 
 
-def alert_loop(settings: Settings, store: Store, stop: Event, *, until_empty: bool = False) -> Callable[[], None]:
-    """Deliver what waits in the outbox, again and again."""
+def alert_loop(
+    settings: Settings, store: Store, sink: str, stop: Event, *, until_empty: bool = False
+) -> Callable[[], None]:
+    """Deliver what waits in the outbox to the sink of that name, again and again."""
     from pipeline.wiring.alerts import open_sender
     from pipeline.wiring.models import utc_now
 
-    webhook = settings.alerts.slack_webhook_url
-    assert webhook is not None, "callers check that alerts are switched on"
-
     def loop() -> None:
-        with open_sender(settings, store, webhook) as sender:
+        with open_sender(settings, store, sink) as sender:
             if not until_empty:
                 sender.run(stop)
                 return

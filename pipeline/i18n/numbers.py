@@ -1,17 +1,29 @@
-"""Numbers, dates and spans as people of one language write them, in their own time zone."""
+"""Numbers, dates and spans as people of one language write them, in their own time zone.
+
+Source: the Unicode Common Locale Data Repository (CLDR), through Babel.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import babel
+from babel.dates import parse_pattern as parse_date_pattern
+from babel.numbers import NumberPattern, parse_pattern
 
 from pipeline.i18n.texts import Language, Texts, load_texts
 
 MINUS = "\N{MINUS SIGN}"
-_SEPARATORS: Mapping[Language, tuple[str, str]] = {"en": (",", "."), "it": (".", ",")}
-_DECIMAL = re.compile(r"-?\d+(\.\d+)?%?")
+"""For a hyphen is no minus: it breaks lines, and screen readers skip it."""
+_CLDR: Mapping[Language, str] = {"en": "en_GB", "it": "it"}
+_DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,15})?%?")
+_TOO_LARGE = 1e15
+"""Babel writes at most 28 digits."""
 
 
 class Locale:
@@ -23,6 +35,8 @@ class Locale:
         The words of the viewer's language.
     zone
         Time zone of the viewer; data stays in UTC, only its display moves.
+    names_zone
+        Whether times of day name their zone: for readers whose own zone nobody knows, as of a channel or a file.
 
     Examples
     --------
@@ -32,29 +46,39 @@ class Locale:
     '1,234.5'
     """
 
-    def __init__(self, texts: Texts, zone: tzinfo = UTC) -> None:
+    def __init__(self, texts: Texts, zone: tzinfo = UTC, *, names_zone: bool = False) -> None:
         self.texts = texts
         self.text = texts.text
         self.count = texts.count
         self.language: Language = texts.language
         self._zone = zone
+        self._zone_mark = " z" if names_zone else ""
+        self._cldr = babel.Locale.parse(_CLDR[texts.language])
+        self._decimal = str(self._cldr.decimal_formats[None].pattern).partition(".")[0]
+        self._percent = str(self._cldr.percent_formats[None].pattern)
+        self._times = {name: str(self._cldr.time_formats[name].pattern) for name in ("short", "medium")}
 
     def number(self, value: float, digits: int = 0) -> str:
         """``value`` rounded to ``digits`` decimals, grouped by thousands."""
-        thousands, decimal = _SEPARATORS[self.language]
-        plain = f"{abs(value):,.{digits}f}"
-        sign = MINUS if value < 0 and float(plain.replace(",", "")) else ""
-        return sign + plain.translate({ord(","): thousands, ord("."): decimal})
+        if not abs(value) < _TOO_LARGE:
+            return f"{value:g}"
+        return self._apply(_pattern(self._decimal, digits), Decimal(f"{value:.{digits}f}"))
 
     def short(self, value: float) -> str:
         """About two significant digits: one decimal below ten, none above."""
         return self.number(value, 1 if abs(value) < 9.95 and round(value, 1) % 1 else 0)
 
-    def percent(self, share: float) -> str:
-        """A share in [0, 1] as a percentage; small but not nothing is ``<1%``."""
-        if 0 < share < 0.005:
-            return "<1%"
-        return f"{self.number(100 * share)}%"
+    def percent(self, share: float, digits: int = 0) -> str:
+        """A share in [0, 1] as a percentage; small but not nothing is ``<1%``, unless it has ``digits``."""
+        if 0 < share < 0.005 and not digits:
+            return f"<{self.percent(0.01)}"
+        if not abs(share) < _TOO_LARGE:
+            return f"{share:g}"
+        return self._apply(_pattern(self._percent, digits), Decimal(f"{100 * share:.{digits}f}").scaleb(-2))
+
+    def _apply(self, pattern: NumberPattern, value: Decimal) -> str:
+        # plus zero, because "minus nothing" is nothing
+        return str(pattern.apply(value + 0, self._cldr)).replace("-", MINUS)
 
     def written_number(self, text: str) -> str:
         """A number that was written with a decimal point, rewritten; other text stays as it is.
@@ -71,16 +95,16 @@ class Locale:
 
     def clock(self, moment: datetime, seconds: bool = False) -> str:
         """Time of day, 24 hours."""
-        return moment.astimezone(self._zone).strftime("%H:%M:%S" if seconds else "%H:%M")
+        pattern = self._times["medium" if seconds else "short"] + self._zone_mark
+        return parse_date_pattern(pattern).apply(moment.astimezone(self._zone), self._cldr)
 
     def day(self, moment: datetime) -> str:
         """The day alone, e.g. ``1 Mar 2026``."""
-        local = moment.astimezone(self._zone)
-        return f"{local.day} {self.text(f'time.months.{local.month - 1}')} {local.year}"
+        return str(self._cldr.date_formats["medium"].apply(moment.astimezone(self._zone), self._cldr))
 
     def moment(self, moment: datetime) -> str:
         """Day and time, e.g. ``1 Mar 2026, 12:00``."""
-        return f"{self.day(moment)}, {self.clock(moment)}"
+        return str(self._cldr.datetime_formats["medium"]).format(self.clock(moment), self.day(moment))
 
     def span(self, seconds: float) -> str:
         """A length of time in its largest unit, rounded down."""
@@ -102,7 +126,7 @@ class Locale:
 
 
 def make_locale(language: Language, zone_name: str | None = None) -> Locale:
-    """The locale of a language and an IANA zone name; an unknown zone falls back to UTC."""
+    """The locale of a viewer's language and IANA zone name; an unknown zone falls back to UTC."""
     try:
         zone: tzinfo = ZoneInfo(zone_name) if zone_name else UTC
     except (ZoneInfoNotFoundError, ValueError):
@@ -110,13 +134,19 @@ def make_locale(language: Language, zone_name: str | None = None) -> Locale:
     return Locale(load_texts(language), zone)
 
 
-def as_percentage(share: str) -> str:
-    """A written share with as many digits as it has.
+@cache
+def far_locale(language: Language) -> Locale:
+    """The locale of readers whose zone nobody knows: of a channel, a terminal, a file. Times are UTC and say so.
 
     Examples
     --------
-    >>> as_percentage("0.20"), as_percentage("0.198")
-    ('20%', '19.8%')
+    >>> far_locale("en").clock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    '12:00 UTC'
     """
-    digits = max(0, len(share.partition(".")[2]) - 2)
-    return f"{100 * float(share):.{digits}f}%"
+    return Locale(load_texts(language), names_zone=True)
+
+
+@cache
+def _pattern(whole: str, digits: int) -> NumberPattern:
+    """The pattern of whole numbers (``#,##0``, ``#,##0%``), with so many decimals."""
+    return parse_pattern(whole.replace("0", f"0.{'0' * digits}") if digits else whole)

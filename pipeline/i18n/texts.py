@@ -1,4 +1,4 @@
-"""The words of the board: one TOML table per language, the same keys in each.
+"""The one catalogue of sentences, of verdicts, messages and board: a TOML table per language, the same keys in each.
 
 Examples
 --------
@@ -41,6 +41,7 @@ class Texts:
     def __init__(self, language: Language, table: Mapping[str, str]) -> None:
         self.language: Language = language
         self._table = table
+        self._names = {key: frozenset(_NAME.findall(text)) for key, text in table.items()}
 
     def keys(self) -> frozenset[str]:
         """Every key of this language."""
@@ -48,7 +49,7 @@ class Texts:
 
     def names(self, key: str) -> frozenset[str]:
         """The ``{names}`` that the text of ``key`` wants filled in."""
-        return frozenset(_NAME.findall(self._table[key]))
+        return self._names[key]
 
     def text(self, key: str, **values: str) -> str:
         """The text of ``key`` with its names filled in.
@@ -62,10 +63,8 @@ class Texts:
 
     def known(self, key: str, values: Mapping[str, str] | None = None) -> str | None:
         """Like :meth:`text`, but ``None`` when the key or one of its names is missing."""
-        template = self._table.get(key)
-        if template is None or not set(_NAME.findall(template)) <= set(values or {}):
-            return None
-        return _fill(template, values or {})
+        names, given = self._names.get(key), values or {}
+        return None if names is None or not names <= given.keys() else _fill(self._table[key], given)
 
     def count(self, key: str, amount: int, **values: str) -> str:
         """The ``.one`` or ``.other`` form of ``key``, by ``amount``."""

@@ -14,9 +14,10 @@ from typing import Final, Literal
 import msgspec
 
 from pipeline.signals.intervals import wilson
-from pipeline.store.archive_contract import ArchivedTopic
 from pipeline.store.contract import StoreReader
+from pipeline.store.records import ArchivedTopic
 from pipeline.types import Reason, Score, Stage, TopicReport, Verdict, VerdictKind
+from pipeline.types.reason_codes import ReasonCode
 
 Outcome = Literal["grave", "quarrel", "short", "fine", "missed", "open"]
 """``grave``: something hazardous was spoken of · ``quarrel``: heated, or two camps · ``short``: over within
@@ -120,7 +121,7 @@ def tempted(report: TopicReport, verdict: Verdict) -> bool:
         bool(report.bursts)
         or report.momentum.significance >= TEMPTING_SIGNIFICANCE
         or report.n_posts - report.n_copies >= TEMPTING_POSTS
-        or any(reason.code == "bandwagon" for reason in verdict.reasons)
+        or any(reason.code == ReasonCode.BANDWAGON for reason in verdict.reasons)
     )
 
 
@@ -157,7 +158,7 @@ def _outcome(report: TopicReport, verdict: Verdict, after_h: float, near: bool, 
     """The gravest thing first: what is grave or quarrelsome already needs no end to be told."""
     if any(hazard.tier in _GRAVE_TIERS for hazard in report.hazards):
         return "grave"
-    if any(reason.code in ("hot", "contested") for reason in verdict.reasons):
+    if any(reason.code in (ReasonCode.HOT, ReasonCode.CONTESTED) for reason in verdict.reasons):
         return "quarrel"
     if not is_over(report, as_of):
         return "open"

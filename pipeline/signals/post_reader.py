@@ -10,21 +10,14 @@ from functools import cache
 import msgspec
 
 from ingest.sources.plain_text import find_links
-from pipeline.signals.accounts.promotion import (
-    COLLABORATION_PHRASES,
-    DISCLOSURE_PHRASES,
-    DISCLOSURE_TAGS,
-    PROMOTION_PHRASES,
-    is_promotional,
-    price_cues,
-    shop_cues,
-)
-from pipeline.signals.dialogue.asking import asking_groups, asks
-from pipeline.signals.dialogue.invitations import invited, phrase_groups
-from pipeline.signals.dialogue.self_made import SELF_MADE_PHRASES, SELF_MADE_TAGS
-from pipeline.signals.exposure.hedging import HEDGES
+from pipeline.signals.accounts.promotion import is_promotional, price_cues, promotion_cues, shop_cues
+from pipeline.signals.dialogue.asking import asking_cues, asks
+from pipeline.signals.dialogue.invitations import invitation_cues, invited
+from pipeline.signals.dialogue.self_made import self_made_cues
+from pipeline.signals.exposure.hedging import hedges
 from pipeline.signals.exposure.link_domains import hosts_of
-from pipeline.text.phrases import PhraseTable
+from pipeline.text.elisions import elisions
+from pipeline.text.quick_phrases import QuickPhrases
 from pipeline.types import EnrichedPost
 from pipeline.types.post_marks import PostMark
 
@@ -44,17 +37,19 @@ class PostReading(msgspec.Struct, frozen=True):
 
 
 @cache
-def _phrases() -> PhraseTable:
+def post_phrases() -> QuickPhrases:
+    """Everything that is looked for in a post, in one table."""
+    disclosure = promotion_cues().disclosure
     groups = {
-        **PROMOTION_PHRASES,
-        **asking_groups(),
-        **phrase_groups(),
-        _DISCLOSED: DISCLOSURE_PHRASES,
-        _COLLABORATION: COLLABORATION_PHRASES,
-        _HEDGED: HEDGES,
-        _SELF_MADE: SELF_MADE_PHRASES,
+        **promotion_cues().phrases,
+        **asking_cues().phrases,
+        **invitation_cues().groups,
+        _DISCLOSED: disclosure.phrases,
+        _COLLABORATION: disclosure.collaborations,
+        _HEDGED: hedges(),
+        _SELF_MADE: self_made_cues().phrases,
     }
-    return PhraseTable(groups)
+    return QuickPhrases(groups, elisions().joined)
 
 
 def read_post(enriched: EnrichedPost) -> PostReading:
@@ -65,12 +60,12 @@ def read_post(enriched: EnrichedPost) -> PostReading:
     post, text = enriched.post, enriched.clean_text
     links = post.links or find_links(post.text)
     hosts = hosts_of(links) if links else ()
-    found = _phrases().find(text, enriched.tokens)
+    found = post_phrases().find(text, enriched.tokens)
     marks = found & (_DISCLOSED | _HEDGED | _SELF_MADE)
     if post.hashtags:
-        if not DISCLOSURE_TAGS.isdisjoint(post.hashtags):
+        if not promotion_cues().disclosure.tags.isdisjoint(post.hashtags):
             marks |= _DISCLOSED
-        if not SELF_MADE_TAGS.isdisjoint(post.hashtags):
+        if not self_made_cues().tags.isdisjoint(post.hashtags):
             marks |= _SELF_MADE
     if marks & _DISCLOSED or is_promotional(
         found | price_cues(text) | shop_cues(hosts), text, enriched.signals.negative

@@ -1,4 +1,4 @@
-"""A store behind one URL: SQLite in one file, or PostgreSQL."""
+"""A store behind one URL, SQLite in one file or PostgreSQL, assembled of the things that are kept."""
 
 from __future__ import annotations
 
@@ -7,25 +7,56 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import Engine
 
-from configs.errors import ConfigError
-from pipeline.store import archive_schema, schema
-from pipeline.store.archive_reader import ArchiveReads
+from pipeline.store.backgrounds import BackgroundReads, BackgroundWrites
+from pipeline.store.brands import BrandReads, BrandWrites
+from pipeline.store.centres import CentreReads, CentreWrites
 from pipeline.store.engine import make_engine, prepare_file, translated_errors, writing
-from pipeline.store.outbox import DatabaseOutbox
-from pipeline.store.reader import DatabaseReader
-from pipeline.store.writer import WriteTransaction
+from pipeline.store.feedback import FeedbackReads, FeedbackWrites
+from pipeline.store.outbox import DatabaseOutbox, OutboxWrites
+from pipeline.store.posts import PostReads, PostWrites
+from pipeline.store.redirects import RedirectWrites
+from pipeline.store.schema import SCHEMA_VERSION, create_tables
+from pipeline.store.shards import ShardReads, ShardWrites
+from pipeline.store.topics import TopicReads, TopicWrites
+from pipeline.store.verdicts import VerdictReads, VerdictWrites
 
 log = logging.getLogger(__name__)
 
 LOCK_TIMEOUT_S = 5.0
 
-_SCHEMA_LOCK = 7_246_173
-"""Key of PostgreSQL's advisory lock around the creation of tables: any number, always the same."""
+
+class WriteTransaction(
+    ShardWrites,
+    PostWrites,
+    RedirectWrites,
+    TopicWrites,
+    CentreWrites,
+    BackgroundWrites,
+    VerdictWrites,
+    BrandWrites,
+    FeedbackWrites,
+    OutboxWrites,
+):
+    """The :class:`~pipeline.store.contract.Transaction` on one connection; not for several threads.
+
+    After any error in it the transaction refuses further writes and is never committed,
+    even when the caller swallowed the error.
+    """
 
 
-class DatabaseStore(DatabaseReader, ArchiveReads, DatabaseOutbox):
+class DatabaseStore(
+    ShardReads,
+    PostReads,
+    TopicReads,
+    CentreReads,
+    BackgroundReads,
+    VerdictReads,
+    BrandReads,
+    FeedbackReads,
+    DatabaseOutbox,
+):
     """The :class:`~pipeline.store.contract.Store`: reads, the outbox, and transactions. Thread-safe.
 
     Parameters
@@ -55,7 +86,7 @@ class DatabaseStore(DatabaseReader, ArchiveReads, DatabaseOutbox):
         with writing(self._engine) as connection:
             transaction = WriteTransaction(connection)
             yield transaction
-            transaction.finish(self._clock())
+            transaction.stamp(self._clock())
 
     def close(self) -> None:
         """Close the pooled connections; idempotent."""
@@ -99,26 +130,9 @@ def open_store(url: str, clock: Callable[[], datetime], *, lock_timeout_s: float
         with translated_errors():
             prepare_file(engine)
         with writing(engine) as connection:
-            _create_tables(connection)
+            create_tables(connection)
     except BaseException:
         engine.dispose()
         raise
-    log.info("store_opened", extra={"backend": engine.dialect.name, "schema_version": schema.SCHEMA_VERSION})
+    log.info("store_opened", extra={"backend": engine.dialect.name, "schema_version": SCHEMA_VERSION})
     return DatabaseStore(engine, clock)
-
-
-def _create_tables(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        # CREATE TABLE IF NOT EXISTS still collides when two processes run it at once.
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
-    if inspect(connection).has_table(schema.schema_version.name):
-        found = connection.execute(select(schema.schema_version.c.version)).scalar_one()
-        if found > schema.SCHEMA_VERSION:
-            problem = f"points to a database of schema version {found}, this Trendsieve knows {schema.SCHEMA_VERSION}"
-            raise ConfigError("settings", "store.url", problem, "upgrade Trendsieve or use another database")
-        if found < schema.SCHEMA_VERSION:
-            problem = f"points to a database of schema version {found}, this Trendsieve needs {schema.SCHEMA_VERSION}"
-            raise ConfigError("settings", "store.url", problem, "use an empty database and replay the stream into it")
-        return
-    archive_schema.topic_centres.metadata.create_all(connection)  # one metadata: these tables and those of ``schema``
-    connection.execute(schema.schema_version.insert().values(version=schema.SCHEMA_VERSION))

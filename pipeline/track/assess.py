@@ -16,8 +16,9 @@ from ingest.sources.contract import DeadLetter, Source, SourceBatch
 from pipeline.enrich.intake import Intake
 from pipeline.enrich.parallel.parallel_enricher import StreamEnricher
 from pipeline.track.deduplicate import deduplicate
+from pipeline.track.results.posts import Placement
 from pipeline.track.stage import TopicStage
-from pipeline.track.write_batch import Changes, Placement
+from pipeline.track.write_batch import Changes
 from pipeline.types import TopicReport, Verdict
 
 TICKS_IN_LIFE = 4
@@ -101,15 +102,15 @@ class Assessor:
                 n_posts += len(batch.posts)
                 on_batch(n_posts, batch.dead_letters)
         changes = Changes()
-        self._stage.measure(changes, everything=True)
+        self._stage.finish(changes)
         self._keep(changes)
         return self._result()
 
     def _keep(self, changes: Changes) -> None:
-        for post in changes.posts_in_order():
+        for post in changes.posts.in_order():
             self._revisions[post.post_id] = post.rev
             self._places[post.post_id] = Placement(post.topic_id, post.cluster, post.similarity, post.is_copy)
-        self._topic_of.update({move.cluster: move.new_id for move in changes.moves})
+        self._topic_of.update({move.cluster: move.new_id for move in changes.posts.moves})
         self._reports.update(changes.reports)
         self._verdicts.update({key: series[-1] for key, series in changes.verdicts.items()})
         self._counts.update(changes.counts)

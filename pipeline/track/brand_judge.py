@@ -17,7 +17,8 @@ from pipeline.brand.fit.topic_fit import Fits, fits_of
 from pipeline.brand.profile.profile import BrandProfile
 from pipeline.brand.voices.account_book import AccountBook
 from pipeline.brand.voices.context import ContextReader, StreamVoices, TopicVoices
-from pipeline.store.archive_contract import StoredCentres, as_kept
+from pipeline.store.records import StoredCentres
+from pipeline.store.vector_codec import as_kept
 from pipeline.topics.memory.account_watch import AccountWatch
 from pipeline.track.reporter import TOPICS_AT_ONCE, Measured
 from pipeline.track.topic_centres import Place, kept_centres, n_centres, parts_of, stacked, without_tags

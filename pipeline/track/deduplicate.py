@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.enrich.intake import Intake, Mark, Revision
-from pipeline.track.write_batch import Changes, Placement, stored
+from pipeline.track.results.posts import Placement
+from pipeline.track.write_batch import Changes
 from pipeline.types import EnrichedBatch, EnrichedPost, FloatArray
 
 KnownRevisions = Callable[[Sequence[str]], Mapping[str, int]]
@@ -48,9 +49,9 @@ def deduplicate(intake: Intake, known_revisions: KnownRevisions, placements: Pla
     places = placements([post_id for post_id in later if post_id in known])
     for post_id, enriched in later.items():
         if post_id in places:
-            changes.posts[post_id] = stored(enriched, places[post_id])
+            changes.posts.add(enriched, places[post_id])
         elif post_id not in known:
-            changes.revised[post_id] = enriched
+            changes.posts.revised[post_id] = enriched
     return _kept(intake, counted, np.array(first, np.int64))
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.brand.fit.shared_space import SharedSpace
-from pipeline.store.archive_contract import ArchivedTopic, StoredCentres
+from pipeline.store.records import ArchivedTopic, StoredCentres
 from pipeline.topics.memory.ledger import topic_number
 from pipeline.types import FloatArray, Precedent, PrecedentEnd, TopicReport, Verdict
 

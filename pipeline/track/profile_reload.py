@@ -29,21 +29,6 @@ class Judges(Protocol):
         """Whether another judge is due: the caller loads its shard again and asks :meth:`current`."""
 
 
-class StandingJudge:
-    """Always the same judge: profiles that nobody can change."""
-
-    def __init__(self, judge: BrandJudge) -> None:
-        self._judge = judge
-
-    def current(self) -> BrandJudge:
-        """The judge."""
-        return self._judge
-
-    def outdated(self) -> bool:
-        """Never."""
-        return False
-
-
 class LiveJudge:
     """Follows the versions in the store.
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from pipeline.brand.fit.closing_tags import bodies
 from pipeline.brand.fit.topic_fit import Part
-from pipeline.store.archive_contract import StoredCentres, as_kept
+from pipeline.store.records import StoredCentres
+from pipeline.store.vector_codec import as_kept
 from pipeline.track.reporter import SETTLED_POSTS, Measured
 from pipeline.types import FloatArray
 

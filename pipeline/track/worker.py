@@ -27,8 +27,9 @@ from pipeline.track.precedents import KEPT_FROM as PAST_FROM
 from pipeline.track.precedents import PastTopics
 from pipeline.track.profile_reload import Judges
 from pipeline.track.reporter import TopicReporter
+from pipeline.track.results.posts import Placement
 from pipeline.track.stage import TopicStage
-from pipeline.track.write_batch import Changes, Placement
+from pipeline.track.write_batch import Changes
 
 log = logging.getLogger("trendsieve.worker")
 
@@ -181,22 +182,7 @@ class Worker:
         with tools.store.transaction() as tx:
             tx.advance(shard, expected=self._position, to=position)
             tx.save_state(shard, memory.snapshot(tools.encoder_id, tools.dimension))
-            # first: what is left in ``changes.posts`` came after the deletions
-            tx.delete_posts(changes.deleted_posts, changes.deleted_authors)
-            tx.save_posts(changes.posts_in_order())
-            tx.save_moves(changes.moves)
-            tx.save_redirects(changes.redirects)
-            tx.save_switches(shard, changes.switches)
-            tx.save_reports(shard, list(changes.reports.values()))
-            tx.save_centres(shard, list(changes.centres.values()))
-            tx.save_backgrounds(shard, changes.backgrounds)
-            tx.save_verdicts(changes.verdicts_in_order())
-            tx.save_markets(changes.markets)
-            for ranking in changes.rankings:
-                for brand_id, ranked in ranking.of_brand.items():
-                    tx.save_ranks(brand_id, ranking.as_of, ranked)
-            tx.add_counts(shard, changes.counts)
-            tx.enqueue(changes.alerts)
+            changes.save(tx, shard)
         self._position = position
         for switch in changes.switches:
             facts = {"shard": shard, "code": switch.code}

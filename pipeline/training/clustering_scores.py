@@ -1,14 +1,15 @@
-"""How well found clusters match the true ones: NMI, ARI, B-cubed, homogeneity, completeness.
+"""How well found clusters match the true ones: NMI, ARI, homogeneity, completeness, B-cubed.
 
-Everything is computed from the non-empty cells of the contingency table, so the cost is a
-sort of the rows, not classes times clusters.
+All but B-cubed are scikit-learn's. B-cubed is computed from the non-empty cells of the contingency table, so the cost
+is a sort of the rows, not classes times clusters.
 
-Sources: Strehl & Ghosh 2002 (NMI), Hubert & Arabie 1985 (ARI), Bagga & Baldwin 1998
-(B-cubed), Rosenberg & Hirschberg 2007 (homogeneity, completeness).
+Sources: Strehl & Ghosh 2002 (NMI), Hubert & Arabie 1985 (ARI), Rosenberg & Hirschberg 2007 (homogeneity,
+completeness), Bagga & Baldwin 1998 (B-cubed).
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import msgspec
@@ -72,22 +73,24 @@ def score_clustering(truth: Sequence[str | None], predicted: Sequence[str]) -> C
         return None
     classes, n_true = _numbered([label for label, _ in rows])
     clusters, n_found = _numbered([found for _, found in rows])
-    cells, cell_sizes = np.unique(classes * n_found + clusters, return_counts=True)
-    class_sizes, cluster_sizes = np.bincount(classes), np.bincount(clusters)
-    of_class, of_cluster = class_sizes[cells // n_found], cluster_sizes[cells % n_found]
-    h_class, h_cluster = _entropy(class_sizes), _entropy(cluster_sizes)
-    shared = _mutual_information(cell_sizes, of_class, of_cluster)
-    precision = float(np.sum(cell_sizes**2 / of_cluster) / len(rows))
-    recall = float(np.sum(cell_sizes**2 / of_class) / len(rows))
+    from sklearn import metrics  # takes a second, which most commands need not wait
+
+    with warnings.catch_warnings():
+        # many classes of few rows are what streams have: no sign of a mistake
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        homogeneity, completeness, arithmetic = metrics.homogeneity_completeness_v_measure(classes, clusters)
+        geometric = metrics.normalized_mutual_info_score(classes, clusters, average_method="geometric")
+        ari = metrics.adjusted_rand_score(classes, clusters)
+    precision, recall = _bcubed(classes, clusters, n_found)
     return ClusteringScores(
-        nmi_geometric=_normalised(shared, float(np.sqrt(h_class * h_cluster)), h_class == h_cluster == 0.0),
-        nmi_arithmetic=_normalised(shared, (h_class + h_cluster) / 2, h_class == h_cluster == 0.0),
-        ari=_adjusted_rand(cell_sizes, class_sizes, cluster_sizes),
+        nmi_geometric=float(geometric),
+        nmi_arithmetic=float(arithmetic),  # the V-measure is just that
+        ari=float(ari),
         bcubed_precision=precision,
         bcubed_recall=recall,
         bcubed_f1=2 * precision * recall / (precision + recall),
-        homogeneity=_normalised(shared, h_class, h_class == 0.0),
-        completeness=_normalised(shared, h_cluster, h_cluster == 0.0),
+        homogeneity=float(homogeneity),
+        completeness=float(completeness),
         n_true=n_true,
         n_found=n_found,
         n_scored=len(rows),
@@ -101,34 +104,8 @@ def _numbered(labels: Sequence[str]) -> tuple[Counts, int]:
     return codes, len(numbers)
 
 
-def _entropy(sizes: Counts) -> float:
-    """In nats; exactly 0 for a single group."""
-    shares = sizes / sizes.sum()
-    return float(-np.sum(shares * np.log(shares))) if len(sizes) > 1 else 0.0
-
-
-def _mutual_information(cells: Counts, of_class: Counts, of_cluster: Counts) -> float:
-    n = cells.sum()
-    # logs of the parts, not of a product of counts: the product overflows int64 on large tables
-    terms = cells / n * (np.log(cells) + np.log(n) - np.log(of_class) - np.log(of_cluster))
-    return max(float(terms.sum()), 0.0)
-
-
-def _normalised(shared: float, scale: float, trivial: bool) -> float:
-    """``shared / scale`` within [0, 1]. ``trivial``: nothing to know, so everything is known."""
-    if trivial:
-        return 1.0
-    return min(shared / scale, 1.0) if scale > 0.0 else 0.0
-
-
-def _adjusted_rand(cells: Counts, classes: Counts, clusters: Counts) -> float:
-    together, in_class, in_cluster = (_pairs(sizes) for sizes in (cells, classes, clusters))
-    n = int(classes.sum())
-    if in_class == in_cluster == together:
-        return 1.0
-    expected = in_class * in_cluster / (n * (n - 1) / 2)
-    return (together - expected) / ((in_class + in_cluster) / 2 - expected)
-
-
-def _pairs(sizes: Counts) -> int:
-    return int(np.sum(sizes * (sizes - 1) // 2))
+def _bcubed(classes: Counts, clusters: Counts, n_found: int) -> tuple[float, float]:
+    """Precision and recall, the mean over rows of how much of a row's cluster is of its class, and the other way."""
+    cells, sizes = np.unique(classes * n_found + clusters, return_counts=True)
+    of_class, of_cluster = np.bincount(classes)[cells // n_found], np.bincount(clusters)[cells % n_found]
+    return float(np.sum(sizes**2 / of_cluster) / len(classes)), float(np.sum(sizes**2 / of_class) / len(classes))

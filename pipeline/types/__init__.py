@@ -1,5 +1,5 @@
-"""What flows through the pipeline: ``Post → EnrichedPost → Assignment → Topic →
-TopicReport → Verdict → Alert``. Frozen structs; batches are columns beside arrays.
+"""What flows through the pipeline: ``Post → EnrichedPost → TopicReport → Verdict → Alert``. Frozen structs;
+batches are columns beside arrays.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ from pipeline.types.signals import (
     SolemnDay,
 )
 from pipeline.types.topics import (
-    Assignment,
     Burst,
     Momentum,
     Nuance,
@@ -51,7 +50,6 @@ from pipeline.types.topics import (
 
 __all__ = [
     "Alert",
-    "Assignment",
     "BrandFit",
     "BrandNuance",
     "Burst",

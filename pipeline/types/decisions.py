@@ -68,8 +68,9 @@ class VerdictKind(StrEnum):
 class Reason(msgspec.Struct, frozen=True):
     """One reason for a verdict.
 
-    ``code`` is stable and translated by the board; ``text`` is the English sentence;
-    ``params`` are the numbers and names in it; ``evidence`` quotes post ids.
+    ``code`` (a :class:`pipeline.types.reason_codes.ReasonCode`; in verdicts of another release maybe one of theirs) and
+    ``params``, the numbers and names of its sentence, are what it says; ``text`` is the English sentence, kept for
+    whoever does not know the code; ``evidence`` quotes post ids.
     """
 
     code: str
@@ -89,9 +90,9 @@ class Confidence(StrEnum):
 class Change(msgspec.Struct, frozen=True):
     """One finding that, changed alone as far as ``needed``, would make the verdict ``kind``.
 
-    ``code`` is stable: what would move and which way (:mod:`pipeline.verdict.counterfactuals` names them all); ``name``
-    which hazard, for those about one. ``now`` and ``needed`` are in the finding's own unit: posts, authors, a
-    percentile, a share. ``text`` is the English sentence, ``params`` the numbers and names in it.
+    ``code`` is what would move and which way (:class:`pipeline.types.reason_codes.ChangeCode`); ``name`` which hazard,
+    for those about one. ``now`` and ``needed`` are in the finding's own unit: posts, authors, a percentile, a share.
+    ``params`` are the numbers and names of its sentence, ``text`` is that sentence in English.
     """
 
     code: str

@@ -24,14 +24,6 @@ class Stage(StrEnum):
     FADING = "fading"
 
 
-class Assignment(msgspec.Struct, frozen=True):
-    """Which topic a post went to, and how close it was (``None``: it started the topic)."""
-
-    post_id: str
-    topic_id: TopicId
-    similarity: float | None
-
-
 class Redirect(msgspec.Struct, frozen=True):
     """``old_id`` was merged into ``new_id``; links to the old one keep working."""
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import chain, islice
 
 from pipeline.types import Alert, TopicReport, Verdict, VerdictKind
+from pipeline.types.reason_codes import ReasonCode
 
 DEFAULT_KINDS = frozenset({VerdictKind.RIDE, VerdictKind.RISKY})
-THIN_CODES = frozenset({"thin_posts", "thin_authors"})
+THIN_CODES = frozenset({ReasonCode.THIN_POSTS, ReasonCode.THIN_AUTHORS})
 """Reasons of :mod:`pipeline.verdict.judge` that say "we do not know yet": such a verdict is no news."""
 MAX_QUOTES = 2
 

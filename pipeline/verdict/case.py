@@ -10,6 +10,7 @@ from types import MappingProxyType
 import msgspec
 
 from pipeline.types import BrandFit, BrandNuance, Score, TopicReport
+from pipeline.types.reason_codes import ChangeCode
 from pipeline.verdict.rules import VerdictRules
 
 
@@ -27,14 +28,14 @@ class Case:
         return self.report.n_posts - self.report.n_copies
 
 
-def moved(case: Case, code: str, needed: float, name: str, rules: VerdictRules) -> Case:
+def moved(case: Case, code: ChangeCode, needed: float, name: str, rules: VerdictRules) -> Case:
     """The case with one finding moved to ``needed``; downwards: to just below it.
 
     Examples
     --------
     >>> from tests.samples import make_report
     >>> rules = VerdictRules(99.0, 95.0, 0.9, 20, 5, 0.5, 0.3, 0.5)
-    >>> moved(Case(make_report(n_copies=0), None, None), "more_posts", 60, "", rules).report.n_posts
+    >>> moved(Case(make_report(n_copies=0), None, None), ChangeCode.MORE_POSTS, 60, "", rules).report.n_posts
     60
     """
     return _MOVES[code](case, needed if not code.endswith("_down") else nextafter(needed, -1.0), name, rules)
@@ -116,25 +117,25 @@ def _exposed(case: Case, needed: float, field: str) -> Case:
     return Case(msgspec.structs.replace(case.report, exposure=changed), case.fit, case.nuance)
 
 
-_MOVES: Mapping[str, Callable[[Case, float, str, VerdictRules], Case]] = MappingProxyType(
+_MOVES: Mapping[ChangeCode, Callable[[Case, float, str, VerdictRules], Case]] = MappingProxyType(
     {
-        "more_posts": _more_posts,
-        "more_authors": _more_authors,
-        "more_evidence": _more_evidence,
-        "fit_up": _fit,
-        "fit_down": _fit,
-        "nuance_up": _nuance,
-        "nuance_down": _nuance,
-        "hazard_down": _without_hazard,
-        "hazard_up": _with_hazard,
-        "heat_up": _heat,
-        "heat_down": _heat,
-        "division_up": _division,
-        "division_down": _division,
-        "hearsay_up": _hearsay,
-        "hearsay_down": _hearsay,
-        "links_up": _links,
-        "links_down": _links,
+        ChangeCode.MORE_POSTS: _more_posts,
+        ChangeCode.MORE_AUTHORS: _more_authors,
+        ChangeCode.MORE_EVIDENCE: _more_evidence,
+        ChangeCode.FIT_UP: _fit,
+        ChangeCode.FIT_DOWN: _fit,
+        ChangeCode.NUANCE_UP: _nuance,
+        ChangeCode.NUANCE_DOWN: _nuance,
+        ChangeCode.HAZARD_DOWN: _without_hazard,
+        ChangeCode.HAZARD_UP: _with_hazard,
+        ChangeCode.HEAT_UP: _heat,
+        ChangeCode.HEAT_DOWN: _heat,
+        ChangeCode.DIVISION_UP: _division,
+        ChangeCode.DIVISION_DOWN: _division,
+        ChangeCode.HEARSAY_UP: _hearsay,
+        ChangeCode.HEARSAY_DOWN: _hearsay,
+        ChangeCode.LINKS_UP: _links,
+        ChangeCode.LINKS_DOWN: _links,
     }
 )
 """What each code of a :class:`pipeline.types.Change` moves."""

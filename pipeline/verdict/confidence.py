@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from pipeline.types import BrandFit, Confidence
+from pipeline.types.reason_codes import ChangeCode, DoubtCode
 from pipeline.verdict.counterfactuals import Flip
 from pipeline.verdict.findings import Findings
 
@@ -32,7 +33,7 @@ class Sureness:
     """The word, and codes of what keeps it from being firm, gravest first."""
 
     level: Confidence
-    doubts: tuple[str, ...]
+    doubts: tuple[ChangeCode | DoubtCode, ...]
 
 
 def confidence(found: Findings, fit: BrandFit | None, possible: Sequence[Flip]) -> Sureness:
@@ -52,19 +53,20 @@ def confidence(found: Findings, fit: BrandFit | None, possible: Sequence[Flip]) 
     >>> from pipeline.verdict.rules import VerdictRules
     >>> from tests.samples import make_report
     >>> found = find(make_report(), None, None, VerdictRules(99.0, 95.0, 0.9, 20, 5, 0.5, 0.3, 0.5))
-    >>> confidence(found, BrandFit(1.0, 50.0, 400, ()), [Flip("heat_up", VerdictKind.RISKY, 0.8, 0.9, 0.4)])
-    Sureness(level=<Confidence.TENTATIVE: 'tentative'>, doubts=('heat_up',))
+    >>> flip = Flip(ChangeCode.HEAT_UP, VerdictKind.RISKY, 0.8, 0.9, 0.4)
+    >>> confidence(found, BrandFit(1.0, 50.0, 400, ()), [flip])
+    Sureness(level=<Confidence.TENTATIVE: 'tentative'>, doubts=(<ChangeCode.HEAT_UP: 'heat_up'>,))
     """
     if found.thin and not (found.floor and not found.scant):
-        return Sureness(Confidence.TENTATIVE, ("thin",))
+        return Sureness(Confidence.TENTATIVE, (DoubtCode.THIN,))
     chances = [(_NORMAL.cdf(-flip.gap), flip.code) for flip in possible if flip.gap is not None]
     doubts = [code for chance, code in sorted(chances, reverse=True) if chance > DOUBT]
     chance = sum(chance for chance, _ in chances)
     level = Confidence.FIRM if chance <= FIRM else Confidence.FAIR if chance <= FAIR else Confidence.TENTATIVE
     if fit is None and not found.floor:
-        return Sureness(Confidence.TENTATIVE, ("no_background", *doubts))
+        return Sureness(Confidence.TENTATIVE, (DoubtCode.NO_BACKGROUND, *doubts))
     if found.thin:
-        level, doubts = Confidence.FAIR if level is Confidence.FIRM else level, ["thin", *doubts]
+        level, doubts = Confidence.FAIR if level is Confidence.FIRM else level, [DoubtCode.THIN, *doubts]
     if found.cold and not found.floor:
-        level, doubts = Confidence.FAIR if level is Confidence.FIRM else level, ["cold_start", *doubts]
+        level, doubts = Confidence.FAIR if level is Confidence.FIRM else level, [DoubtCode.COLD_START, *doubts]
     return Sureness(level, tuple(doubts))

@@ -8,26 +8,26 @@ Source: counterfactual explanations (Wachter, Mittelstadt & Russell 2018), here 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from types import MappingProxyType
 
-from pipeline.i18n.numbers import as_percentage
 from pipeline.types import BrandFit, BrandNuance, Change, Exposure, Score, TopicReport, VerdictKind
+from pipeline.types.reason_codes import ChangeCode, DoubtCode, finding_of
 from pipeline.verdict.case import Case, moved
 from pipeline.verdict.decision import FRIENDLINESS, decide
 from pipeline.verdict.findings import MIN_LINKED_POSTS, SCANT_POSTS, TEMPTING_SIZE, Findings, find, ride_threshold
+from pipeline.verdict.in_words import make_change
 from pipeline.verdict.rules import VerdictRules
 from pipeline.verdict.standard_errors import fit_gap, joint_gap, score_gap
 
-GATE = "gate"
 MAX_TOLD = 4
 """Nobody reads more."""
 
-
 FAR = 4.0
 """Standard errors beyond which nobody is warned of a step towards caution."""
+
+_GROWTH = frozenset({ChangeCode.MORE_POSTS, ChangeCode.MORE_AUTHORS, ChangeCode.MORE_EVIDENCE})
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Flip:
     ``gap`` is in standard errors of what was measured; ``None`` where a step is growth, not chance.
     """
 
-    code: str
+    code: ChangeCode | DoubtCode
     kind: VerdictKind
     now: float
     needed: float
@@ -47,7 +47,7 @@ class Flip:
 
 @dataclass(frozen=True)
 class _Step:
-    code: str
+    code: ChangeCode
     now: float
     needed: float
     score: Score | None
@@ -57,7 +57,7 @@ class _Step:
 def flips(case: Case, found: Findings, kind: VerdictKind, rules: VerdictRules) -> tuple[Flip, ...]:
     """Of every finding the nearest step, up and down, that makes it another verdict than ``kind``.
 
-    A gate gives one step at most, ``"gate"``: that it were none. It is there to be weighed, never to be told.
+    A gate gives one step at most, ``DoubtCode.GATE``: that it were none. It is there to be weighed, never to be told.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def flips(case: Case, found: Findings, kind: VerdictKind, rules: VerdictRules) -
     if any(hazard.tier == "floor" for hazard in case.report.hazards) and case.distinct >= _scant(rules):
         return _without_gate(case, kind, rules)
     possible: list[Flip] = []
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[ChangeCode, str]] = set()
     # a topic that grows is judged again anyway, unless evidence is what it lacks
     steps = chain(_evidence_steps(case.report, rules) if found.thin else (), _steps(case, rules))
     for step in steps:
@@ -93,26 +93,24 @@ def told(possible: Sequence[Flip], kind: VerdictKind) -> tuple[Change, ...]:
     worth = [
         flip
         for flip in possible
-        if flip.code != GATE and (FRIENDLINESS.index(flip.kind) < here or (flip.gap or 0.0) <= FAR)
+        if flip.code is not DoubtCode.GATE and (FRIENDLINESS.index(flip.kind) < here or (flip.gap or 0.0) <= FAR)
     ]
     return tuple(change(flip) for flip in sorted(worth, key=order)[:MAX_TOLD])
 
 
 def change(flip: Flip) -> Change:
-    """The step in words."""
-    if flip.code.startswith("more_"):
+    """The step as it is told; of a gate nothing is."""
+    code = ChangeCode(flip.code)
+    finding = finding_of(code)
+    if code in _GROWTH:
         shown = {"more": f"{flip.needed - flip.now:.0f}", "needed": f"{flip.needed:.0f}"}
-    elif flip.code.startswith(("fit", "nuance")):
+    elif finding in ("fit", "nuance"):
         shown = {"percentile": f"{flip.now:.1f}".removesuffix(".0"), "needed": f"{flip.needed:.1f}".removesuffix(".0")}
     else:
         shown = {"value": _apart(flip.now, flip.needed), "threshold": f"{flip.needed:.2f}"}
         if flip.name:
             shown["hazard"] = flip.name
-    words = {**shown, "hazard": flip.name.replace("_", " ")}
-    if flip.code.startswith(("hazard", "hearsay", "links")):
-        words |= {name: as_percentage(shown[name]) for name in ("value", "threshold")}
-    text = f"{SENTENCES[flip.code].format_map(words)}: {flip.kind}"
-    return Change(flip.code, flip.kind, flip.now, flip.needed, text, flip.name, tuple(shown.items()))
+    return make_change(code, flip.kind, flip.now, flip.needed, shown, flip.name)
 
 
 def _apart(now: float, needed: float) -> str:
@@ -125,22 +123,23 @@ def _without_gate(case: Case, kind: VerdictKind, rules: VerdictRules) -> tuple[F
     floor = [hazard for hazard in case.report.hazards if hazard.tier == "floor"]
     free = case
     for hazard in floor:
-        free = moved(free, "hazard_down", rules.hazard_share, hazard.name, rules)
+        free = moved(free, ChangeCode.HAZARD_DOWN, rules.hazard_share, hazard.name, rules)
     then = decide(find(*_parts(free), rules))
     if then is kind:
         return ()
     # those that count only together with others have a smaller share: about as likely as not to be over the bar
     surplus = [hazard.share.value - rules.hazard_share for hazard in floor]
     gaps = [score_gap(hazard.share, max(above, 0.0)) for hazard, above in zip(floor, surplus, strict=True)]
-    return (Flip(GATE, then, len(floor), 0.0, joint_gap(gaps)),)
+    return (Flip(DoubtCode.GATE, then, len(floor), 0.0, joint_gap(gaps)),)
 
 
 def _gap(step: _Step, case: Case, rules: VerdictRules) -> float | None:
-    if step.code.startswith("more_"):
+    finding = finding_of(step.code)
+    if step.code in _GROWTH:
         return None
-    if step.code.startswith("fit") and case.fit is not None:
+    if finding == "fit" and case.fit is not None:
         return fit_gap(step.now, step.needed, case.fit.n, case.distinct)
-    if step.code.startswith("nuance") and case.nuance is not None:
+    if finding == "nuance" and case.nuance is not None:
         own = case.nuance.n_posts
         posts = case.distinct if own is None else own
         return fit_gap(step.now, step.needed, 0 if case.fit is None else case.fit.n, posts)
@@ -172,11 +171,11 @@ def _evidence_steps(report: TopicReport, rules: VerdictRules) -> Iterator[_Step]
     too_few_authors = 0 < report.n_authors < rules.evidence_authors
     for needed in sorted({_scant(rules), rules.evidence_posts, TEMPTING_SIZE * rules.evidence_posts}):
         if n < needed:
-            yield _Step("more_posts", n, needed, None)
+            yield _Step(ChangeCode.MORE_POSTS, n, needed, None)
             if too_few_authors:
-                yield _Step("more_evidence", n, needed, None)
+                yield _Step(ChangeCode.MORE_EVIDENCE, n, needed, None)
     if too_few_authors:
-        yield _Step("more_authors", report.n_authors, rules.evidence_authors, None)
+        yield _Step(ChangeCode.MORE_AUTHORS, report.n_authors, rules.evidence_authors, None)
 
 
 def _fit_steps(case: Case, rules: VerdictRules) -> Iterator[_Step]:
@@ -191,10 +190,10 @@ def _danger_steps(report: TopicReport, rules: VerdictRules) -> Iterator[_Step]:
     for hazard in report.hazards:
         # one that counts only together with others has a smaller share, and none to fall below
         if hazard.tier in ("high", "medium") and hazard.share.value >= rules.hazard_share:
-            yield _Step("hazard_down", hazard.share.value, rules.hazard_share, hazard.share, hazard.name)
+            yield _Step(ChangeCode.HAZARD_DOWN, hazard.share.value, rules.hazard_share, hazard.share, hazard.name)
     for hazard in report.near_hazards:
         if hazard.share.value < rules.hazard_share:
-            yield _Step("hazard_up", hazard.share.value, rules.hazard_share, hazard.share, hazard.name)
+            yield _Step(ChangeCode.HAZARD_UP, hazard.share.value, rules.hazard_share, hazard.share, hazard.name)
     if report.heat is not None:
         yield from _both("heat", report.heat.value, (rules.hot,), report.heat)
     if report.division is not None:
@@ -212,31 +211,7 @@ def _hearsay_steps(exposure: Exposure, rules: VerdictRules) -> Iterator[_Step]:
 def _both(finding: str, value: float, thresholds: Sequence[float], score: Score | None) -> Iterator[_Step]:
     for needed in sorted(set(thresholds)):
         if value < needed:
-            yield _Step(f"{finding}_up", value, needed, score)
+            yield _Step(ChangeCode(f"{finding}_up"), value, needed, score)
     for needed in sorted(set(thresholds), reverse=True):
         if value >= needed:
-            yield _Step(f"{finding}_down", value, needed, score)
-
-
-SENTENCES: Mapping[str, str] = MappingProxyType(
-    {
-        "more_posts": "with {more} more distinct posts ({needed} in all)",
-        "more_authors": "with {more} more authors ({needed} in all)",
-        "more_evidence": "with {more} more distinct posts ({needed} in all), by more authors",
-        "fit_up": "if fit rose from percentile {percentile} to {needed}",
-        "fit_down": "if fit fell from percentile {percentile} to below {needed}",
-        "nuance_up": "if the part that comes nearest rose from percentile {percentile} to {needed}",
-        "nuance_down": "if the part that is ours fell from percentile {percentile} to below {needed}",
-        "hazard_up": "if {hazard} rose from {value} to {threshold} of the posts",
-        "hazard_down": "if {hazard} fell from {value} to less than {threshold} of the posts",
-        "heat_up": "if heat rose from {value} to {threshold}",
-        "heat_down": "if heat fell from {value} below {threshold}",
-        "division_up": "if division were surely {threshold} or more (its lower bound is {value})",
-        "division_down": "if division were no longer surely {threshold} or more (its lower bound is {value})",
-        "hearsay_up": "if {threshold} of the posts said that it is not confirmed (now {value})",
-        "hearsay_down": "if fewer than {threshold} of the posts said that it is not confirmed (now {value})",
-        "links_up": "if {threshold} of the links led to domains listed as unreliable (now {value})",
-        "links_down": "if fewer than {threshold} of the links led to domains listed as unreliable (now {value})",
-    }
-)
-"""One for each code of a :class:`pipeline.types.Change`; ``wait`` is added by :mod:`pipeline.verdict.hysteresis`."""
+            yield _Step(ChangeCode(f"{finding}_down"), value, needed, score)

@@ -1,9 +1,11 @@
-"""The sentences about fit: to the whole topic, to the part that is ours, to a no-go theme, against what background."""
+"""The reasons about fit: to the whole topic, to the part that is ours, to a no-go theme, against what background."""
 
 from __future__ import annotations
 
 from pipeline.types import BrandFit, BrandNuance, Reason, VerdictKind
+from pipeline.types.reason_codes import ReasonCode
 from pipeline.verdict.findings import Findings, ride_threshold
+from pipeline.verdict.in_words import make_reason
 from pipeline.verdict.rules import VerdictRules
 
 
@@ -28,40 +30,21 @@ def fit_reasons(kind: VerdictKind, found: Findings, fit: BrandFit | None, rules:
 def no_go_reasons(found: Findings) -> list[Reason]:
     """Themes that the brand keeps away from, as it wrote them."""
     return [
-        make_reason(
-            "no_go",
-            f"meets a theme that the brand keeps away from: “{met.theme}”",
-            evidence=met.evidence,
-            theme=met.theme,
-            percentile=f"{met.percentile:.0f}",
-        )
+        make_reason(ReasonCode.NO_GO, evidence=met.evidence, theme=met.theme, percentile=f"{met.percentile:.0f}")
         for met in found.no_go
     ]
 
 
-def make_reason(code: str, text: str, *, evidence: tuple[str, ...] = (), **params: object) -> Reason:
-    """A reason whose parameters are written as text."""
-    return Reason(code, text, evidence, tuple((name, str(value)) for name, value in params.items()))
-
-
 def _nuance_fits(nuance: BrandNuance) -> Reason:
-    size = "" if nuance.share is None else f" ({nuance.share:.0%} of the posts)"
     more = {} if nuance.share is None else {"share": f"{nuance.share:.2f}"}
     return make_reason(
-        "nuance_fits",
-        f"the part about “{nuance.label}”{size} speaks to “{nuance.facet}”",
-        evidence=nuance.post_ids[:2],
-        label=nuance.label,
-        facet=nuance.facet,
-        **more,
+        ReasonCode.NUANCE_FITS, evidence=nuance.post_ids[:2], label=nuance.label, facet=nuance.facet, **more
     )
 
 
 def _risky_part(part: BrandNuance) -> Reason:
     return make_reason(
-        "risky_part",
-        f"the part about “{part.label}” speaks to “{part.facet}”, but carries a risk of its own: "
-        f"{part.hazards[0].replace('_', ' ')}",
+        ReasonCode.RISKY_PART,
         evidence=part.post_ids[:2],
         label=part.label,
         facet=part.facet,
@@ -72,43 +55,31 @@ def _risky_part(part: BrandNuance) -> Reason:
 def _whole(found: Findings, fit: BrandFit | None, rules: VerdictRules) -> Reason:
     """Why not the topic as a whole."""
     if fit is None:
-        return make_reason("no_background", "fit is unknown: there is no background to compare with yet")
+        return make_reason(ReasonCode.NO_BACKGROUND)
     if found.fits:
-        return make_reason(
-            "whole_guarded", "the topic as a whole fits, but carries what this part is free of", facet=_nearest(fit)
-        )
+        return make_reason(ReasonCode.WHOLE_GUARDED, facet=_nearest(fit))
     needed = ride_threshold(fit, rules)
-    return make_reason(
-        "whole_no_fit",
-        f"the topic as a whole does not fit: percentile {fit.percentile:.0f}, {needed:.0f} needed",
-        percentile=f"{fit.percentile:.0f}",
-        needed=f"{needed:.0f}",
-    )
+    return make_reason(ReasonCode.WHOLE_NO_FIT, percentile=f"{fit.percentile:.0f}", needed=f"{needed:.0f}")
 
 
 def _of_the_whole(found: Findings, fit: BrandFit | None, rules: VerdictRules) -> list[Reason]:
     if fit is None:
-        return [make_reason("no_background", "fit is unknown: there is no background to compare with yet")]
+        return [make_reason(ReasonCode.NO_BACKGROUND)]
     if not found.interests:
         return [
             make_reason(
-                "no_fit",
-                f"does not speak to any facet (percentile {fit.percentile:.0f}, {rules.watch_percentile:.0f} needed)",
+                ReasonCode.NO_FIT,
                 percentile=f"{fit.percentile:.0f}",
                 needed=f"{rules.watch_percentile:.0f}",
                 facet=_nearest(fit),
             )
         ]
-    strength = "fits_facet" if found.fits else "weak_fit"
+    strength = ReasonCode.FITS_FACET if found.fits else ReasonCode.WEAK_FIT
     if not fit.facets:  # close to the whole brand, to no facet in particular: still said, never a silent verdict
-        words = "fits" if found.fits else "comes near"
-        text = f"{words} the brand as a whole (percentile {fit.percentile:.0f})"
-        return [make_reason(strength, text, percentile=f"{fit.percentile:.0f}")]
-    words = "speaks to" if found.fits else "comes near"
+        return [make_reason(strength, percentile=f"{fit.percentile:.0f}")]
     return [
         make_reason(
             strength,
-            f"{words} “{facet.name}” ({facet.z:.1f} σ above background, percentile {fit.percentile:.0f})",
             evidence=facet.evidence,
             facet=facet.name,
             z=f"{facet.z:.1f}",
@@ -122,16 +93,7 @@ def _cold(found: Findings, fit: BrandFit | None, rules: VerdictRules) -> list[Re
     """Said wherever fit speaks for the topic: the background is still mostly everyday concepts."""
     if not found.cold or fit is None or not found.drawn:
         return []
-    n = fit.n_own or 0
-    return [
-        make_reason(
-            "cold_start",
-            f"still new here: {n} topics of this stream to compare with, everyday subjects stand in for the rest; "
-            f"until there are {rules.own_topics}, only a clear fit is ridden",
-            n=n,
-            needed=rules.own_topics,
-        )
-    ]
+    return [make_reason(ReasonCode.COLD_START, n=fit.n_own or 0, needed=rules.own_topics)]
 
 
 def _nearest(fit: BrandFit) -> str:

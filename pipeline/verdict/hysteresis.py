@@ -9,43 +9,35 @@ Source: the Schmitt trigger (O. H. Schmitt, "A thermionic trigger", 1938), with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 import msgspec
 
 from pipeline.types import Change, Confidence, Held, Reason, Verdict, VerdictKind
+from pipeline.types.reason_codes import ChangeCode, DoubtCode, ReasonCode
 from pipeline.verdict.case import Case
 from pipeline.verdict.counterfactuals import MAX_TOLD
 from pipeline.verdict.decision import FRIENDLINESS, decide, friendlier
 from pipeline.verdict.findings import find
+from pipeline.verdict.in_words import make_change, make_reason
 from pipeline.verdict.rules import VerdictRules
 
 DANGERS = frozenset(
     {
-        "hazard_floor",
-        "hazard_high",
-        "hazard_medium",
-        "hot",
-        "contested",
-        "unverified",
-        "unreliable_links",
-        "no_go",
-        "held_danger",
+        ReasonCode.HAZARD_FLOOR,
+        ReasonCode.HAZARD_HIGH,
+        ReasonCode.HAZARD_MEDIUM,
+        ReasonCode.HOT,
+        ReasonCode.CONTESTED,
+        ReasonCode.UNVERIFIED,
+        ReasonCode.UNRELIABLE_LINKS,
+        ReasonCode.NO_GO,
+        ReasonCode.HELD_DANGER,
     }
 )
 """Codes of reasons that must stay away for the whole time before a verdict gets friendlier."""
 
-
-_TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "held_danger": "a danger was measured a short while ago: {kind} if it stays away until {when} UTC",
-        "held_back": "only just reaches what it needs: {kind} if that lasts until {when} UTC",
-        "held_on": "only just misses what it needs: {kind} if that lasts until {when} UTC",
-    }
-)
-HELD_CODES = tuple(_TEXTS)
+HELD_CODES = frozenset({ReasonCode.HELD_DANGER, ReasonCode.HELD_BACK, ReasonCode.HELD_ON})
 """Codes of the reason that comes first while a verdict is held."""
 
 
@@ -76,15 +68,17 @@ def hold(last: Verdict | None, verdict: Verdict, case: Case, rules: VerdictRules
     until = since + timedelta(seconds=rules.hold_s)
     if verdict.as_of >= until:
         return verdict
-    code = "held_danger" if invites and _was_in_danger(last) else "held_back" if invites else "held_on"
+    code = ReasonCode.HELD_ON
+    if invites:
+        code = ReasonCode.HELD_DANGER if _was_in_danger(last) else ReasonCode.HELD_BACK
     return msgspec.structs.replace(
         verdict,
         kind=kind,
         held=Held(verdict.kind, since, until),
         reasons=(_reason(code, verdict.kind, until), *verdict.reasons),
         changes=_changes(verdict, kind, until),
-        confidence=Confidence.TENTATIVE if code == "held_on" else verdict.confidence,
-        doubts=("held", *verdict.doubts),
+        confidence=Confidence.TENTATIVE if code is ReasonCode.HELD_ON else verdict.confidence,
+        doubts=(DoubtCode.HELD, *verdict.doubts),
     )
 
 
@@ -104,14 +98,11 @@ def _was_in_danger(last: Verdict) -> bool:
     return any(reason.code in DANGERS for reason in last.reasons)
 
 
-def _reason(code: str, kind: VerdictKind, until: datetime) -> Reason:
-    text = _TEXTS[code].format(kind=kind, when=f"{until:%H:%M}")
-    return Reason(code, text, params=(("kind", str(kind)), ("until", until.isoformat())))
+def _reason(code: ReasonCode, kind: VerdictKind, until: datetime) -> Reason:
+    return make_reason(code, kind=kind, until=until.isoformat())
 
 
 def _changes(verdict: Verdict, told: VerdictKind, until: datetime) -> tuple[Change, ...]:
     left_s = (until - verdict.as_of).total_seconds()
-    text = f"if it stays so until {until:%H:%M} UTC: {verdict.kind}"
-    params = (("until", until.isoformat()),)
-    wait = Change("wait", verdict.kind, 0.0, left_s, text, params=params)
+    wait = make_change(ChangeCode.WAIT, verdict.kind, 0.0, left_s, {"until": until.isoformat()})
     return (wait, *(change for change in verdict.changes if change.kind is not told))[:MAX_TOLD]

@@ -2,7 +2,7 @@
 
 Raising a hazard, heat, division or hearsay never makes a verdict friendlier; the order from friendly to
 unfriendly is ``FRIENDLINESS``. Floor hazards (tragedy, death, violence …) are gates that no fit can override.
-What is found is in :mod:`pipeline.verdict.findings`, the sentences are in :mod:`pipeline.verdict.reasons`, what would
+What is found is in :mod:`pipeline.verdict.findings`, the reasons are in :mod:`pipeline.verdict.reasons`, what would
 change the verdict in :mod:`pipeline.verdict.counterfactuals`, how sure it is in :mod:`pipeline.verdict.confidence`.
 That a verdict does not flap is the business of :mod:`pipeline.verdict.hysteresis`: this one has no past.
 """

@@ -1,12 +1,16 @@
-"""The sentences behind a verdict: each with a stable code, its numbers and the posts it quotes. Pure."""
+"""The reasons behind a verdict: each a stable code, its numbers and the posts it quotes. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from pipeline.types import BrandFit, Hazard, Reason, Score, Stage, TopicReport, VerdictKind
+from pipeline.types.reason_codes import ReasonCode
 from pipeline.verdict.findings import Findings
-from pipeline.verdict.fit_reasons import fit_reasons, make_reason, no_go_reasons
+from pipeline.verdict.fit_reasons import fit_reasons, no_go_reasons
+from pipeline.verdict.in_words import make_reason
 from pipeline.verdict.rules import VerdictRules
 
 
@@ -26,9 +30,7 @@ def reasons(
     about_hazards = [_hazard_reason(h) for h in (*found.floor, *found.high, *found.medium)]
     about_fit = fit_reasons(kind, found, fit, rules)
     about_mood = [*no_go_reasons(found), *_mood_reasons(found, report), *_hearsay_reasons(found, report)]
-    calm = (
-        [] if found.hot or found.floor or report.heat is None else [_heat_reason("calm", "calm", report.heat, report)]
-    )
+    calm = [] if found.hot or found.floor or report.heat is None else [_score_reason(ReasonCode.CALM, report.heat)]
     if kind in (VerdictKind.RISKY, VerdictKind.IGNORE) or found.floor:
         ordered = [*about_hazards, *about_mood, *thin, *about_fit, *calm]
     elif kind is VerdictKind.WATCH:
@@ -38,7 +40,7 @@ def reasons(
     if kind is VerdictKind.IGNORE and not found.thin:
         ordered = [*about_fit, *about_hazards, *about_mood, *calm]
     if report.stage is Stage.FADING and kind in (VerdictKind.RIDE, VerdictKind.NUANCE):
-        ordered.append(make_reason("fading", "the conversation is already fading"))
+        ordered.append(make_reason(ReasonCode.FADING))
     if kind is not VerdictKind.IGNORE:
         ordered += _warnings(found, report)
     return tuple(ordered)
@@ -49,45 +51,31 @@ def _thin_reasons(found: Findings, report: TopicReport, rules: VerdictRules) -> 
     if found.thin_posts:
         given.append(_thin_posts(report.n_posts - report.n_copies, rules.evidence_posts))
     if found.thin_authors:
-        n, needed = report.n_authors, rules.evidence_authors
-        text = f"only {n} authors so far, {needed} needed to judge"
-        given.append(make_reason("thin_authors", text, n=n, needed=needed))
+        given.append(make_reason(ReasonCode.THIN_AUTHORS, n=report.n_authors, needed=rules.evidence_authors))
     return given
 
 
 @lru_cache(maxsize=256)
 def _thin_posts(n: int, needed: int) -> Reason:
     """The reason of most topics of a raw stream: made once."""
-    return make_reason("thin_posts", f"only {n} distinct posts so far, {needed} needed to judge", n=n, needed=needed)
+    return make_reason(ReasonCode.THIN_POSTS, n=n, needed=needed)
 
 
 def _mood_reasons(found: Findings, report: TopicReport) -> list[Reason]:
     reasons: list[Reason] = []
     if found.hot and report.heat is not None:
-        reasons.append(_heat_reason("hot", "heated", report.heat, report))
+        reasons.append(_score_reason(ReasonCode.HOT, report.heat, report.hot_posts[:2]))
     if found.divided and report.division is not None:
         camps = (report.poles.one[:1] + report.poles.other[:1]) if report.poles is not None else ()
-        reasons.append(_score_reason("contested", "two camps argue (experimental)", report.division, camps))
+        reasons.append(_score_reason(ReasonCode.CONTESTED, report.division, camps))
     if found.tempting and not found.drawn:
-        reasons.append(
-            make_reason(
-                "bandwagon",
-                f"it is moving ({report.momentum.rate_per_h:.0f} posts an hour), but it is not ours",
-                rate=f"{report.momentum.rate_per_h:.0f}",
-            )
-        )
+        reasons.append(make_reason(ReasonCode.BANDWAGON, rate=f"{report.momentum.rate_per_h:.0f}"))
     return reasons
 
 
-def _heat_reason(code: str, word: str, heat: Score, report: TopicReport) -> Reason:
-    evidence = report.hot_posts[:2] if code == "hot" else ()
-    return _score_reason(code, f"the tone is {word}: chance of a quarrel", heat, evidence)
-
-
-def _score_reason(code: str, words: str, score: Score, evidence: tuple[str, ...]) -> Reason:
+def _score_reason(code: ReasonCode, score: Score, evidence: tuple[str, ...] = ()) -> Reason:
     return make_reason(
         code,
-        f"{words} {score.value:.2f} [{score.low:.2f}–{score.high:.2f}], n = {score.n}",
         evidence=evidence,
         value=f"{score.value:.2f}",
         low=f"{score.low:.2f}",
@@ -103,13 +91,11 @@ def _hearsay_reasons(found: Findings, report: TopicReport) -> list[Reason]:
     if exposure is None:
         return given
     if found.hedged and exposure.hedged_share is not None:
-        text = "unverified: people say themselves that it is not confirmed, in"
-        given.append(_share_reason("unverified", text, exposure.hedged_share, exposure.hedged[:2]))
+        given.append(_share_reason(ReasonCode.UNVERIFIED, exposure.hedged_share, exposure.hedged[:2]))
     if found.unreliable and exposure.unreliable_share is not None:
         evidence = tuple(post_id for listed in exposure.unreliable for post_id in listed.evidence[:1])[:2]
         domains = ", ".join(listed.domain for listed in exposure.unreliable[:3])
-        text = f"links to domains listed as unreliable ({domains}) in"
-        given.append(_share_reason("unreliable_links", text, exposure.unreliable_share, evidence, domains=domains))
+        given.append(_share_reason(ReasonCode.UNRELIABLE_LINKS, exposure.unreliable_share, evidence, domains=domains))
     return given
 
 
@@ -118,39 +104,36 @@ def _warnings(found: Findings, report: TopicReport) -> list[Reason]:
     given: list[Reason] = []
     exposure, saturation = report.exposure, report.saturation
     if exposure is not None and found.copied and exposure.copy_share is not None:
-        given.append(_share_reason("copy_burst", "the same words are copied in", exposure.copy_share, ()))
+        given.append(_share_reason(ReasonCode.COPY_BURST, exposure.copy_share, ()))
     if exposure is not None and found.one_origin and exposure.origin is not None:
         origin = exposure.origin
-        text = f"few sources: it comes from one {origin.kind} in"
-        given.append(_share_reason("single_origin", text, origin.share, origin.evidence[:1], origin=origin.kind))
+        given.append(_share_reason(ReasonCode.SINGLE_ORIGIN, origin.share, origin.evidence[:1], origin=origin.kind))
     if found.crowded and saturation is not None:
-        n = saturation.n_brands
-        text = f"{n} promotional accounts have already joined"
-        given.append(make_reason("crowded", text, evidence=saturation.evidence[:2], n=n))
+        given.append(make_reason(ReasonCode.CROWDED, evidence=saturation.evidence[:2], n=saturation.n_brands))
     if found.solemn:
         names = [dict(day.names) for day in report.solemn_days]
         english = ", ".join(name.get("en", "") for name in names)
         italian = ", ".join(name.get("it", "") for name in names)
-        text = f"a promotion may offend today: {english}"
-        given.append(make_reason("solemn_day", text, day_en=english, day_it=italian))
+        given.append(make_reason(ReasonCode.SOLEMN_DAY, day_en=english, day_it=italian))
     return given
 
 
-def _share_reason(code: str, words: str, share: Score, evidence: tuple[str, ...], **more: object) -> Reason:
-    return make_reason(
-        code,
-        f"{words} {share.value:.0%} of posts (n = {share.n})",
-        evidence=evidence,
-        share=f"{share.value:.2f}",
-        n=share.n,
-        **more,
-    )
+def _share_reason(code: ReasonCode, share: Score, evidence: tuple[str, ...], **more: object) -> Reason:
+    return make_reason(code, evidence=evidence, share=f"{share.value:.2f}", n=share.n, **more)
+
+
+_OF_TIER: Mapping[str, ReasonCode] = MappingProxyType(
+    {
+        "floor": ReasonCode.HAZARD_FLOOR,
+        "high": ReasonCode.HAZARD_HIGH,
+        "medium": ReasonCode.HAZARD_MEDIUM,
+    }
+)
 
 
 def _hazard_reason(hazard: Hazard) -> Reason:
     return make_reason(
-        f"hazard_{hazard.tier}",
-        f"{hazard.name.replace('_', ' ')} in {hazard.share.value:.0%} of posts (n = {hazard.share.n})",
+        _OF_TIER[hazard.tier],
         evidence=hazard.evidence,
         hazard=hazard.name,
         share=f"{hazard.share.value:.2f}",

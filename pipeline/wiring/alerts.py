@@ -1,31 +1,22 @@
-"""The composition root: the only place where parts are built and put together."""
+"""Stage 3, built: what empties the outbox into a sink."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from configs.settings import Secret, Settings
+import httpx
+
+from configs.settings import Settings
 from pipeline.alerts.sender import AlertSender
-from pipeline.brand.profile.profile import BrandProfile
-from pipeline.brand.profile.versions import stored_brand
-from pipeline.store.contract import Store, StoredBrand
+from pipeline.alerts.sinks import SINKS
+from pipeline.store.contract import Store
 from pipeline.wiring.models import utc_now
 
 
 @contextmanager
-def open_sender(settings: Settings, store: Store, webhook: Secret) -> Iterator[AlertSender]:
-    """What empties the outbox into Slack; its connections close with the block."""
-    import httpx
-
-    from pipeline.alerts.sinks.slack.webhook import SlackSink, SlackWebhook
-
+def open_sender(settings: Settings, store: Store, sink: str) -> Iterator[AlertSender]:
+    """What empties the outbox into the sink of that name; its connections close with the block."""
     with httpx.Client(timeout=settings.alerts.timeout_s) as client:
         names = {brand.brand_id: brand.name for brand in store.brands()}
-        sink = SlackSink(SlackWebhook(webhook, client), settings.alerts.language, settings.board.public_url, names)
-        yield AlertSender(store, sink, utc_now)
-
-
-def stored_brands(profiles: Sequence[BrandProfile]) -> list[StoredBrand]:
-    """Profiles in the form the board reads."""
-    return [stored_brand(profile) for profile in profiles]
+        yield AlertSender(store, SINKS[sink].build(settings, names, client), utc_now)

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain
 
 import numpy as np
 
 from configs.settings import CONFIGS_DIR, Settings
-from pipeline.brand.fit.concept_background import concept_background
+from pipeline.brand.fit.concept_background import background_of, concept_background
 from pipeline.brand.fit.concepts import Concept, as_posted, load_concepts
 from pipeline.brand.fit.shared_space import SharedSpace, learn_space
 from pipeline.enrich.assembly import keep_products_on_one_core
 from pipeline.enrich.encoders.encoder import Encoder, open_encoder
 from pipeline.enrich.encoders.student.paired_student import open_student
 from pipeline.enrich.hazards.seeds import HazardSeeds, load_seeds
-from pipeline.text.words import clean, words
-from pipeline.topics.clustering.post_vectors import Background, learn_background
+from pipeline.text.words import clean
+from pipeline.topics.clustering.post_vectors import Background
 from pipeline.topics.naming.entities import EntityFinder
 from pipeline.types import FloatArray
 
@@ -60,16 +59,13 @@ class Models:
 def load_models(settings: Settings) -> Models:
     """Load the encoder and learn what everyday posts look like to it (about two seconds)."""
     encoder = open_encoder(settings.encoder)
-    concepts = load_concepts(CONFIGS_DIR / "concepts.toml")
+    concepts = load_concepts()
     texts = [text for concept in concepts for text in concept.texts]
     embeddings = encoder.encode([clean(text) for text in texts])
     means = _concept_means(concepts, embeddings)
     english = np.cumsum([0, *(len(concept.texts) for concept in concepts[:-1])])
     italian = english + [len(concept.english) for concept in concepts]
     posted = np.array([concept.tone == "everyday" for concept in concepts])
-    tokens = [[words(clean(text)) for text in concept.texts] for concept in as_posted(concepts)]
-    firsts = [of_concept[0] for of_concept in tokens]
-    background = learn_background(encoder.id, embeddings[english[posted]], firsts, [*chain.from_iterable(tokens)])
     keep_products_on_one_core()
     return Models(
         encoder,
@@ -77,7 +73,7 @@ def load_models(settings: Settings) -> Models:
         concept_embeddings=means[posted],
         concept_lines=embeddings[np.concatenate([english[posted], italian[posted]])],
         reference_embeddings=means[~posted],
-        background=background,
+        background=background_of(encoder.id, as_posted(concepts), embeddings[english[posted]]),
         space=learn_space(embeddings[english], embeddings[italian]),
         entities=EntityFinder(),
     )

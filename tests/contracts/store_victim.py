@@ -15,8 +15,9 @@ from itertools import count
 import numpy as np
 
 from ingest.position import START, Position
-from pipeline.store.contract import StoredBrand, StoredMove, StoredSwitch, Transaction
+from pipeline.store.contract import Transaction
 from pipeline.store.database import DatabaseStore, open_store
+from pipeline.store.records import StoredBrand, StoredMove, StoredSwitch
 from pipeline.types import Redirect, VerdictKind
 from pipeline.types.state import NamedArray, StateSnapshot
 from pipeline.types.voices import MarketKind, MarketReading

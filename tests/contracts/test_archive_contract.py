@@ -1,4 +1,4 @@
-"""Every store keeps what ``pipeline/store/archive_contract.py`` promises: SQLite and PostgreSQL alike."""
+"""Every store keeps what ``pipeline/store/contract.py`` promises: SQLite and PostgreSQL alike."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from configs.errors import FatalError
-from pipeline.store.contract import ArchivedTopic, ProfileVersion, StoredBackground, StoredCentres, StoredFeedback
 from pipeline.store.database import DatabaseStore
+from pipeline.store.records import ArchivedTopic, ProfileVersion, StoredBackground, StoredCentres, StoredFeedback
 from pipeline.types import FloatArray, Redirect, VerdictKind
 from tests.archive_samples import as_values, make_background, make_centres, make_feedback
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
@@ -131,7 +131,7 @@ def test_the_archive_is_read_by_time_and_size(store: DatabaseStore) -> None:
 
 
 def test_every_topic_comes_once_however_the_blocks_fall(store: DatabaseStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.store.archive_reader.BLOCK_TOPICS", 3)
+    monkeypatch.setattr("pipeline.store.centres.BLOCK_TOPICS", 3)
     ids = [f"t{i}" for i in range(13)]
     with store.transaction() as tx:
         tx.save_reports("default", [make_report(id_) for id_ in ids])
@@ -144,7 +144,7 @@ def test_every_topic_comes_once_however_the_blocks_fall(store: DatabaseStore, mo
 
 
 def test_the_archive_can_be_written_to_while_it_is_read(store: DatabaseStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.store.archive_reader.BLOCK_TOPICS", 2)
+    monkeypatch.setattr("pipeline.store.centres.BLOCK_TOPICS", 2)
     with store.transaction() as tx:
         tx.save_reports("default", [make_report(f"t{i}") for i in range(6)])
     seen = []

@@ -18,13 +18,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select, update
+from sqlalchemy import Table, event, select, update
 
 from configs.errors import ConfigError, FatalError, StaleOwner, StateMismatch, TrendsieveError
 from ingest.position import START, Position
 from pipeline.store import schema
-from pipeline.store.contract import BoardRow, Store, StoredBrand
+from pipeline.store.contract import Store
 from pipeline.store.database import DatabaseStore, open_store
+from pipeline.store.records import BoardRow, StoredBrand
+from pipeline.store.redirects import redirect_table
+from pipeline.store.shards import chunk_table
 from pipeline.store.state_codec import CHUNK_BYTES
 from pipeline.types import Redirect, VerdictKind
 from pipeline.types.state import NamedArray, StateSnapshot
@@ -58,6 +61,10 @@ def merge(store: DatabaseStore, *pairs: tuple[str, str]) -> None:
         tx.save_redirects([Redirect(old, new, NOW) for old, new in pairs])
 
 
+def topics_of(store: DatabaseStore, *post_ids: str) -> dict[str, str]:
+    return {post.post_id: post.topic_id for post in store.posts_by_id(post_ids)}
+
+
 def board_ids(rows: list[BoardRow]) -> list[tuple[str, int, int | None]]:
     return [(row.report.topic_id, row.rank, row.previous_rank) for row in rows]
 
@@ -71,7 +78,6 @@ def test_an_empty_store_answers_everything(store: DatabaseStore, clock: FixedClo
     assert store.load_state("default") is None
     assert store.known_revisions(["p1"]) == {}
     assert store.known_revisions([]) == {}
-    assert store.topics_of([]) == {}
     assert store.board("") == []
     assert store.board(BRAND, limit=0) == []
     assert store.report("t1") is None
@@ -80,7 +86,6 @@ def test_an_empty_store_answers_everything(store: DatabaseStore, clock: FixedClo
     assert store.verdict_history(BRAND, "t1") == []
     assert store.posts("t1") == []
     assert store.posts_by_id([]) == []
-    assert list(store.assignments()) == []
     assert store.brands() == []
     assert store.counts("default") == {}
     assert store.data_as_of() is None
@@ -242,7 +247,7 @@ def test_two_owners_in_turn_never_mix_their_states(
 def test_damaged_state_is_refused(store: DatabaseStore) -> None:
     with store.transaction() as tx:
         tx.save_state("default", state_of(1))
-    chunks = schema.state_chunks
+    chunks = chunk_table
     with store._engine.begin() as connection:
         connection.execute(update(chunks).where(chunks.c.part == 1, chunks.c.number == 2).values(data=b"rot"))
     with pytest.raises(StateMismatch, match="1/2"):
@@ -328,12 +333,11 @@ def test_more_ids_than_a_statement_takes(store: DatabaseStore) -> None:
         tx.save_posts(kept)
         tx.save_reports("default", [make_report(f"t{i}") for i in range(3000)])
     assert store.known_revisions(ids) == {post.post_id: 0 for post in kept}
-    assert store.topics_of(ids) == {post.post_id: post.topic_id for post in kept}
     assert store.posts_by_id(ids) == kept
     with store.transaction() as tx:
         tx.delete_posts(ids, author_ids=ids)
         tx.save_ranks(BRAND, NOW, [f"t{i}" for i in range(3000)])
-    assert list(store.assignments()) == []
+    assert dump(store)["posts"] == []
     assert len(store.board(BRAND, limit=5000)) == 3000
 
 
@@ -365,19 +369,6 @@ def test_deleted_text_is_overwritten_on_disk(tmp_path: Path, clock: FixedClock) 
     store.close()
     left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert secret.encode() not in left
-
-
-def test_assignments_give_every_post_once(store: DatabaseStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.store.reader.PAGE_ROWS", 7)
-    ids = [f"p{i}" for i in range(30)] + ["É", "e", "E", "ß", "日本", "😀", " "]
-    with store.transaction() as tx:
-        tx.save_posts([make_post(id_, f"t{i % 3}") for i, id_ in enumerate(ids)])
-    merge(store, ("t2", "t0"))
-    expected = {id_: "t0" if i % 3 == 2 else f"t{i % 3}" for i, id_ in enumerate(ids)}
-    found = list(store.assignments())
-    assert len(found) == len(ids)
-    assert dict(found) == expected
-    assert [post_id for post_id, _topic in found] == sorted(ids)
 
 
 # --- text -----------------------------------------------------------------------
@@ -414,7 +405,7 @@ def test_nul_and_half_surrogates_become_the_replacement_character(store: Databas
     assert post.text == "a\ufffdb \ufffd c 😀"
     assert post.author_handle == "\ufffd"
     assert store.known_revisions(["p\x00"]) == {"p\x00": 0}
-    assert store.topics_of(["p\x00"]) == {"p\x00": "t\ufffd"}
+    assert topics_of(store, "p\x00") == {"p\ufffd": "t\ufffd"}
     report = store.report("t\x00")
     assert report is not None
     assert report.label == "x\x00y"
@@ -550,6 +541,13 @@ def test_commit_is_stamped_by_the_clock(store: DatabaseStore, clock: FixedClock)
 # --- merges ---------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("table", schema.metadata.sorted_tables, ids=lambda table: table.name)
+def test_a_table_about_topics_says_what_a_merge_does_to_it(table: Table) -> None:
+    for column in table.columns:
+        said = column.info in (schema.FOLLOWS, schema.VANISHES, schema.STAYS)
+        assert said == (column.name in ("topic_id", "new_id")), column
+
+
 def test_a_merge_moves_posts_and_drops_the_old_results(store: DatabaseStore) -> None:
     with store.transaction() as tx:
         tx.save_posts([make_post("p1", "t1"), make_post("p2", "t2"), make_post("p3", "t3")])
@@ -559,7 +557,7 @@ def test_a_merge_moves_posts_and_drops_the_old_results(store: DatabaseStore) -> 
     merge(store, ("t1", "t2"))
     assert {post.post_id for post in store.posts("t1")} == {"p1", "p2"}
     assert store.posts("t1") == store.posts("t2")
-    assert store.topics_of(["p1", "p2", "p3"]) == {"p1": "t2", "p2": "t2", "p3": "t3"}
+    assert topics_of(store, "p1", "p2", "p3") == {"p1": "t2", "p2": "t2", "p3": "t3"}
     assert store.report("t1") == make_report("t2")
     assert store.verdicts("t1") == [make_verdict(BRAND, "t2")]
     assert [report.topic_id for report in store.reports()] == ["t2", "t3"]
@@ -577,7 +575,7 @@ def test_results_of_a_topic_that_is_gone_do_not_come_back(store: DatabaseStore) 
     assert [report.topic_id for report in store.reports()] == ["t2"]
     assert store.verdicts("t1") == [make_verdict(BRAND, "t2")]
     assert board_ids(store.board(BRAND)) == [("t2", 1, None)]
-    assert dict(store.assignments()) == {"p1": "t2", "p2": "t2"}
+    assert topics_of(store, "p1", "p2") == {"p1": "t2", "p2": "t2"}
 
 
 @pytest.mark.parametrize("at_once", [True, False])
@@ -614,11 +612,11 @@ def test_any_merges_leave_one_home_for_every_topic(store: DatabaseStore, calls: 
         for old, new in ((ids[old], ids[new]) for old, new in call):
             if home[old] == old and home[new] != old:
                 home = {id_: home[new] if at == old else at for id_, at in home.items()}
-    assert store.topics_of([f"p-{id_}" for id_ in ids]) == {f"p-{id_}": home[id_] for id_ in ids}
+    assert topics_of(store, *(f"p-{id_}" for id_ in ids)) == {f"p-{id_}": home[id_] for id_ in ids}
     assert {id_: report.topic_id for id_ in ids if (report := store.report(id_))} == home
     assert {report.topic_id for report in store.reports()} >= set(home.values())
     with store._engine.connect() as connection:
-        links = connection.execute(select(schema.redirects)).all()
+        links = connection.execute(select(redirect_table)).all()
     assert not {link.new_id for link in links} & {link.old_id for link in links}
 
 

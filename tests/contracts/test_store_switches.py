@@ -8,8 +8,8 @@ import pytest
 
 from configs.errors import StaleOwner
 from ingest.position import START, Position
-from pipeline.store.contract import StoredSwitch
 from pipeline.store.database import DatabaseStore
+from pipeline.store.records import StoredSwitch
 from tests.samples import NOW
 from tests.store_dump import dump
 

@@ -5,30 +5,48 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType, ModuleType
+from typing import Any
 
+import httpx
+import msgspec
 import pytest
 
-from configs.errors import ConfigError, StateMismatch
-from configs.settings import load_settings
+import configs.settings
+from configs.errors import ConfigError, SinkRefused, SinkUnavailable, StateMismatch
+from configs.settings import EncoderSettings, Secret, load_settings
 from ingest import sources
 from ingest.position import START, Position
 from ingest.sources import build_source
 from ingest.sources.jsonl.source import JsonlSource
+from pipeline.alerts import sinks
+from pipeline.alerts.sinks.contract import Sink
+from pipeline.enrich.encoders.encoder import open_encoder
+from pipeline.enrich.hazards.heads import POST_THRESHOLD, open_hazards
+from pipeline.enrich.hazards.seeds import load_seeds
+from pipeline.i18n.numbers import Locale
+from pipeline.i18n.texts import Texts, load_texts
 from pipeline.signals import polarization
+from pipeline.store.contract import BoardRow, StoredBrand
 from pipeline.wiring import track as wiring
 from pipeline.wiring.enrich import build_enricher
 from pipeline.wiring.models import load_models
 from tests.conftest import ROOT
 from tests.e2e.processes import write_posts
+from tests.samples import NOW, make_alert, make_report, make_verdict
+from ui.board import markup as board_markup
+from ui.board.view_model import BoardData, board_view
+from ui.query import BoardQuery
 
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-NOW = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
 FILES = dict(re.findall(r"`([\w/]+\.py)`:\n\n```python\n(.*?)```", PAGE, re.DOTALL))
 LINES = re.findall(r'after `([^`]+)`:\n\n```python\n("(\w+)": (.+),)\n```', PAGE)
+HAZARD = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+CELLS = re.findall(r"above the table of columns:\n\n```python\n(.*?)```", PAGE, re.DOTALL)
+COLUMN = re.findall(r'The line in `COLUMNS` \([^)]*\):\n\n```python\n"(\w+)": (\w+),\n```', PAGE)
+SETTING = re.findall(r"```python\n(json_hook_url: .*)\n```", PAGE)
 
 
 @pytest.fixture
@@ -53,17 +71,22 @@ def modules(tmp_path: Path) -> Iterator[dict[str, ModuleType]]:
         delattr(sys.modules[name.rpartition(".")[0]], name.rpartition(".")[2])
 
 
-def entry(key: str) -> object:
-    """What the page's line puts into the table."""
+def entry(key: str, known: Mapping[str, object] = MappingProxyType({})) -> Any:
+    """What the page's line puts into the table; ``known``: names the table's module has."""
     (line,) = [line for line in LINES if line[2] == key]
-    names: dict[str, object] = {}
+    names: dict[str, object] = dict(known)
     exec(line[0], names)
     return eval(line[3], names)
 
 
-def test_the_page_names_two_files_and_two_lines() -> None:
-    assert list(FILES) == ["ingest/sources/plain_lines.py", "pipeline/signals/polarization/shouting.py"]
-    assert [line[2] for line in LINES] == ["plain_lines", "shouting"]
+def test_the_page_names_its_files_and_lines() -> None:
+    assert list(FILES) == [
+        "ingest/sources/plain_lines.py",
+        "pipeline/alerts/sinks/json_hook.py",
+        "pipeline/signals/polarization/shouting.py",
+    ]
+    assert [line[2] for line in LINES] == ["plain_lines", "json_hook", "shouting"]
+    assert [len(found) for found in (HAZARD, CELLS, COLUMN, SETTING)] == [1, 1, 1, 1]
 
 
 def test_the_source_of_the_page_keeps_the_contract(
@@ -91,6 +114,64 @@ def test_the_source_of_the_page_keeps_the_contract(
         build_source(load_settings(environ={**environ, "TRENDSIEVE_SOURCE__KIND": "other"}), lambda: NOW)
     with pytest.raises(StateMismatch):
         next(source.fetch(Position("made by something else")))
+
+
+def test_the_sink_of_the_page_keeps_the_contract(
+    modules: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert modules
+    kind: sinks.SinkKind = entry("json_hook", {"SinkKind": sinks.SinkKind})
+    monkeypatch.setattr(sinks, "SINKS", MappingProxyType({**sinks.SINKS, "json_hook": kind}))
+    fields = {**vars(configs.settings), "annotations": None}
+    exec("class Extended(AlertSettings, frozen=True):\n    " + SETTING[0], fields)
+    answers = {"/taken": 200, "/busy": 503, "/gone": 410}
+    taken: list[bytes] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        taken.append(request.content)
+        return httpx.Response(answers[request.url.path])
+
+    def sink_at(path: str) -> Sink:
+        alerts = fields["Extended"](json_hook_url=Secret("https://team.example" + path))
+        assert sinks.chosen_sink(alerts) == "json_hook"
+        settings = msgspec.structs.replace(load_settings(environ={}), alerts=alerts)
+        return kind.build(settings, {}, httpx.Client(transport=httpx.MockTransport(answer)))
+
+    sink_at("/taken").send(make_alert())
+    assert b"warm bread" in taken[0]
+    with pytest.raises(SinkUnavailable):
+        sink_at("/busy").send(make_alert())
+    with pytest.raises(SinkRefused) as raised:
+        sink_at("/gone").send(make_alert())
+    assert "team.example" not in str(raised.value)
+
+
+@pytest.mark.slow
+def test_the_hazard_of_the_page_is_heard_and_leaves_everyday_posts_alone(tmp_path: Path) -> None:
+    shipped = (configs.settings.CONFIGS_DIR / "hazards.toml").read_text(encoding="utf-8")
+    head, traps, rest = shipped.partition("\n[traps]")
+    (tmp_path / "hazards.toml").write_text(head + "\n" + HAZARD[0] + traps + rest, encoding="utf-8")
+    seeds = load_seeds(tmp_path / "hazards.toml")
+    encoder = open_encoder(EncoderSettings(threads=1))
+    model = open_hazards(seeds, encoder)
+    texts = ["Counterfeit trainers again, what a scam", "Scarpe contraffatte al mercato", "Breakfast in the garden"]
+    column = model.score(encoder.encode(texts), texts)[:, model.names.index("counterfeit")]
+    assert (column[:2] >= POST_THRESHOLD).all()
+    assert column[2] < POST_THRESHOLD / 2
+
+
+def test_the_column_of_the_page_stands_on_the_board(monkeypatch: pytest.MonkeyPatch) -> None:
+    ((name, function),) = COLUMN
+    names = dict(vars(board_markup))
+    exec(CELLS[0], names)
+    monkeypatch.setattr(board_markup, "COLUMNS", MappingProxyType({**board_markup.COLUMNS, name: names[function]}))
+    texts = Texts("en", {**load_texts("en")._table, f"column.{name}": "Languages"})
+    row = BoardRow(make_report("t1", languages=(("it", 3), ("en", 1))), make_verdict(topic_id="t1"), 1, None)
+    brands = (StoredBrand("forno-aurora", "Forno Aurora", ""),)
+    data = BoardData(brands=brands, brand_id="forno-aurora", rows=(row,), as_of=NOW, written_at=NOW)
+    page = str(board_markup.table_markup(board_view(data, BoardQuery(), Locale(texts), NOW), texts))
+    assert "Languages</th>" in page
+    assert re.search(r'<td class="ts-col-languages"><span>IT · EN</span></td>', page)
 
 
 @pytest.mark.slow

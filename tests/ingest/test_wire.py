@@ -38,7 +38,7 @@ POSTS = st.builds(
     time_flag=st.none() | st.sampled_from(["missing", "future", "out_of_order"]),
     metrics=st.none() | st.builds(Metrics, likes=COUNTS, views=COUNTS),
     links=st.lists(TEXTS, max_size=3).map(tuple),
-    provenance=st.none() | st.builds(Provenance, connector=TEXTS, expires_at=st.none() | TIMES),
+    provenance=st.none() | st.builds(Provenance, connector=TEXTS, cursor=st.none() | TEXTS),
 )
 
 
@@ -96,6 +96,16 @@ def test_headers_are_cloud_events_in_binary_mode() -> None:
 def test_a_record_without_headers_is_a_post_and_unknown_fields_are_additive() -> None:
     body = {"post_id": "x", "text": "ciao", "event_time": "2026-11-21T12:00:00Z", "mood": {"new": [1, 2]}}
     assert decode(bare(body)) == Post(post_id="x", text="ciao", event_time=NOW)
+
+
+OLD_FIELDS = {"source_instance": "it.example", "media": ["https://cdn.example/1.jpg"]}
+OLD_PROVENANCE = {"connector": "jsonl", "licence_tag": "cc-by", "expires_at": "2027-01-01T00:00:00Z"}
+
+
+def test_a_record_with_fields_that_posts_had_once_still_comes_in() -> None:
+    body = {"post_id": "x", "text": "ciao", "event_time": "2026-11-21T12:00:00Z", "provenance": OLD_PROVENANCE}
+    provenance = Provenance("jsonl")
+    assert decode(bare(body | OLD_FIELDS)) == Post(post_id="x", text="ciao", event_time=NOW, provenance=provenance)
 
 
 def test_other_time_zones_become_utc() -> None:

@@ -15,6 +15,7 @@ import pytest
 from configs.errors import InputError
 from configs.settings import CONFIGS_DIR, Settings
 from pipeline.brand.profile.profile import BrandProfile, Facet, Thresholds, load_profiles
+from pipeline.brand.profile.versions import stored_brand
 from pipeline.cli import main
 from pipeline.services.backtest.backtester import Archive, Backtester, Other, read_archive
 from pipeline.services.backtest.comparison import BacktestReport
@@ -22,7 +23,6 @@ from pipeline.services.backtest.rejudge import Candidate, StoredTopics, rejudge
 from pipeline.types import BrandFit, FloatArray
 from pipeline.verdict.judge import judge
 from pipeline.verdict.rules import rules_of
-from pipeline.wiring.alerts import stored_brands
 from pipeline.wiring.services import build_backtester
 from tests.demo_shard import NOW, demo_records, fill, loaded, opened, run_to_end, shard_settings
 
@@ -54,8 +54,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     with opened(made) as store:
         run_to_end(made, store)
         with store.transaction() as tx:
-            tx.save_brands(stored_brands(PROFILES))
-            tx.save_profile_version(BAKERY.id, stored_brands([BAKERY])[0].toml, "ada", "first", NOW)
+            tx.save_brands([stored_brand(profile) for profile in PROFILES])
+            tx.save_profile_version(BAKERY.id, stored_brand(BAKERY).toml, "ada", "first", NOW)
     return made
 
 
@@ -237,7 +237,7 @@ def test_a_profile_can_come_through_standard_input(
     """The way the board tries an edited profile."""
     monkeypatch.setattr("pipeline.wiring.models.load_models", lambda _settings: loaded().models)
     bold = msgspec.structs.replace(BAKERY, thresholds=Thresholds(ride_percentile=60.0, watch_percentile=50.0))
-    monkeypatch.setattr("sys.stdin", io.StringIO(stored_brands([bold])[0].toml))
+    monkeypatch.setattr("sys.stdin", io.StringIO(stored_brand(bold).toml))
     assert main(["backtest", "--brand", "-", "--store", settings.store.url, "--min-posts", "1", "--json"]) == 0
     report = msgspec.json.decode(capsys.readouterr().out, type=BacktestReport)
     assert report.n_unchanged < report.n_topics

@@ -48,16 +48,16 @@ STEPS = (
     "transaction",
     "tx.advance",
     "tx.save_state",
+    "tx.delete_posts",
     "tx.save_posts",
     "tx.save_moves",
     "tx.save_redirects",
     "tx.save_switches",
-    "tx.delete_posts",
     "tx.save_reports",
     "tx.save_centres",
     "tx.save_backgrounds",
-    "tx.save_markets",
     "tx.save_verdicts",
+    "tx.save_markets",
     "tx.save_ranks",
     "tx.add_counts",
     "tx.enqueue",
@@ -144,14 +144,19 @@ def test_the_stream_of_these_tests_has_everything_in_it(reference: Reference) ->
     assert reference.n_batches >= 10
 
 
-def test_the_named_steps_are_all_there_are(reference: Reference, tmp_path: Path) -> None:
+def test_the_named_steps_are_all_there_are_in_this_order(reference: Reference, tmp_path: Path) -> None:
     """A step added to the worker has to be added to the crash tests."""
     settings = reference.settings(tmp_path, 0)
     with opened(settings) as store:
         wire = Tripwire()
         with watched(wire, settings, store) as tools, working(settings, tools) as worker:
-            while not worker.step(timeout_s=0.0).ended:
-                pass
+            ended = False
+            while not ended:
+                before = len(wire.done)
+                ended = worker.step(timeout_s=0.0).ended
+                done = set(wire.done[before:])
+                in_order = [step for step in dict.fromkeys(wire.done[before:]) if step in STEPS]
+                assert in_order == [step for step in STEPS if step in done]
     assert set(wire.done) == {*LOADING, *STEPS, "reader.acknowledge"}
 
 

@@ -17,8 +17,8 @@ import msgspec
 from configs.settings import CONFIGS_DIR
 from pipeline.brand.profile.profile import BrandProfile, Facet, load_profile
 from pipeline.brand.profile.versions import stored_brand
-from pipeline.store.contract import StoredPost
 from pipeline.store.database import open_store
+from pipeline.store.records import StoredPost
 from pipeline.types import (
     BrandFit,
     BrandNuance,
@@ -295,6 +295,7 @@ def _reasons(trend: Trend, kind: VerdictKind, fit: BrandFit | None, ids: Sequenc
         score = sample_score(trend.heat, 300)
         code = "hot" if trend.heat >= 0.45 else "calm"
         params = tuple((name, f"{getattr(score, name):.2f}") for name in ("value", "low", "high"))
+        params += (("n", str(score.n)),)
         reasons.append(Reason(code, f"the tone is {code}", tuple(ids[6:7]) if code == "hot" else (), params))
     return reasons
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.i18n.numbers import make_locale
-from pipeline.store.contract import BoardRow
+from pipeline.store.records import BoardRow
 from pipeline.types import (
     Creator,
     CreatorSignal,

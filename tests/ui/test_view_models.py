@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from configs.settings import VerdictSettings
 from pipeline.alerts.sinks.slack.message import topic_url
 from pipeline.i18n.numbers import make_locale
-from pipeline.store.contract import BoardRow
+from pipeline.i18n.sentences import percentile
+from pipeline.store.records import BoardRow
 from pipeline.types import Burst, FacetFit, Momentum, Reason, Stage, VerdictKind
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
 from tests.ui.page_data import board, topic_data
@@ -21,7 +22,7 @@ from ui.board.view_model import board_view, row_view
 from ui.query import PAGE_NAMES, BoardQuery, href, parse_query, to_params, toggled
 from ui.shared.facts import fact_views
 from ui.shared.freshness import freshness
-from ui.shared.parts import outside_link, percentile, quote_view, reason_text, score_view
+from ui.shared.parts import outside_link, quote_view, reason_line, score_view
 from ui.topic.cards.timeline import timeline_view
 from ui.topic.markup import topic_markup
 from ui.topic.view_model import ParentView, evidence_ids, topic_view
@@ -211,25 +212,25 @@ def test_old_data_shows_its_day() -> None:
 def test_reasons_are_translated_by_code_with_their_numbers() -> None:
     params = (("hazard", "self_harm"), ("share", "0.31"), ("n", "240"))
     reason = Reason("hazard_floor", "self harm in 31% of posts (n = 240)", (), params)
-    assert reason_text(reason, EN) == "Never ride: self-harm in 31% of posts"
-    assert reason_text(reason, IT) == "Mai cavalcare: autolesionismo nel 31% dei post"
+    assert reason_line(reason, EN) == "Never ride: self-harm in 31% of posts (n = 240)"
+    assert reason_line(reason, IT) == "Mai cavalcare: autolesionismo nel 31% dei post (n = 240)"
     warm = Reason("hot", "the tone is heated", (), (("value", "0.57"), ("low", "0.52"), ("high", "0.62"), ("n", "300")))
-    assert reason_text(warm, IT) == "Il tono è acceso: 57 su 100 (52–62)"
+    assert reason_line(warm, IT) == "Il tono è acceso: 57 su 100 (52–62), n = 300"
     near = Reason("fits_facet", "", (), (("facet", "1.5 litri"), ("z", "3.1"), ("percentile", "99")))
-    assert reason_text(near, IT) == "Parla a «1.5 litri»: 3,1 σ sopra lo sfondo"
+    assert reason_line(near, IT) == "Parla a «1.5 litri»: 3,1 σ sopra lo sfondo"
 
 
 def test_a_reason_without_its_numbers_falls_back_and_an_unknown_code_keeps_its_text() -> None:
     bare = Reason("fits_facet", "It speaks to the facet breakfast.")
-    assert reason_text(bare, EN) == "It speaks to the facet breakfast."
-    assert reason_text(bare, IT) == "È adatto al brand"
-    assert reason_text(Reason("brand_new", "Something else."), IT) == "Something else."
-    assert reason_text(Reason("brand_new", ""), EN) == "brand_new"
+    assert reason_line(bare, EN) == "It speaks to the facet breakfast."
+    assert reason_line(bare, IT) == "È adatto al brand"
+    assert reason_line(Reason("brand_new", "Something else."), IT) == "Something else."
+    assert reason_line(Reason("brand_new", ""), EN) == "brand_new"
 
 
 @given(st.text(), st.text(), st.lists(st.tuples(st.text(), st.text()), max_size=3))
 def test_any_reason_has_a_sentence(code: str, text: str, params: list[tuple[str, str]]) -> None:
-    assert isinstance(reason_text(Reason(code, text, (), tuple(params)), IT), str)
+    assert isinstance(reason_line(Reason(code, text, (), tuple(params)), IT), str)
 
 
 @pytest.mark.parametrize(

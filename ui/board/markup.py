@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from pipeline.i18n.texts import LANGUAGE_NAMES, LANGUAGES, Texts
 from ui.board.markers import MarkerView
@@ -13,8 +14,9 @@ from ui.html.pieces import badge_markup, empty_markup, hidden, icon, meter, sole
 from ui.query import BoardQuery, PageName, href
 from ui.shared.freshness import StatusView
 
-COLUMNS = ("rank", "topic", "verdict", "fit", "heat", "momentum", "volume", "stage", "seen")
-EXPLAINED = ("fit", "heat", "momentum")
+NAMING = "topic"
+"""The column that names its row."""
+Cell = tuple[Markup | None, ...]
 ARROWS = {"up": "↑", "down": "↓", "same": "→", "new": ""}
 
 
@@ -89,17 +91,7 @@ def table_markup(view: BoardView, texts: Texts) -> Markup:
     """The ranked list, or what to do when it is empty."""
     if view.empty is not None:
         return el("section", empty_markup(view.empty), lang=texts.language)
-    heads = [
-        el(
-            "th",
-            texts.text(f"column.{name}"),
-            hidden(f". {texts.text(f'column.{name}_help')}") if name in EXPLAINED else None,
-            scope="col",
-            class_=f"ts-col-{name}",
-            title=texts.text(f"column.{name}_help") if name in EXPLAINED else None,
-        )
-        for name in COLUMNS
-    ]
+    heads = [_head(name, texts) for name in COLUMNS]
     table = el(
         "table",
         el("caption", view.caption, class_="ts-hidden"),
@@ -113,6 +105,18 @@ def table_markup(view: BoardView, texts: Texts) -> Markup:
         "section", title, note, table, lang=texts.language, class_="ts-scroll", aria_label=view.caption, tabindex="0"
     )
     return join(el("div", solemn_markup(view.solemn_days), lang=texts.language), scroll) if view.solemn_days else scroll
+
+
+def _head(name: str, texts: Texts) -> Markup:
+    explained = texts.known(f"column.{name}_help")
+    return el(
+        "th",
+        texts.text(f"column.{name}"),
+        hidden(f". {explained}") if explained else None,
+        scope="col",
+        class_=f"ts-col-{name}",
+        title=explained,
+    )
 
 
 def _tile(tile: TileView) -> Markup:
@@ -129,59 +133,84 @@ def _tile(tile: TileView) -> Markup:
     )
 
 
-def _row(row: RowView, texts: Texts) -> Markup:
+def _rank(row: RowView, _texts: Texts) -> Cell:
     movement = row.movement
-    return el(
-        "tr",
-        el(
-            "td",
-            el("span", row.rank, class_="ts-rank"),
-            el("span", movement.text, aria_hidden="true", class_=f"ts-move ts-{movement.direction}"),
-            hidden(movement.spoken),
-            class_="ts-col-rank",
-        ),
-        el(
-            "th",
-            el(
-                "span",
-                el("a", row.label, href=row.href, class_="ts-label", dir="auto", data_key=f"row-{row.topic_id}"),
-                el("span", row.keywords, class_="ts-keywords", dir="auto") if row.keywords else None,
-                class_="ts-title",
-            ),
-            el("span", row.why, class_="ts-why", title=row.why) if row.why else None,
-            el("span", row.nuance, class_="ts-own-nuance", dir="auto") if row.nuance else None,
-            scope="row",
-            class_="ts-col-topic",
-        ),
-        el(
-            "td",
-            badge_markup(row.badge),
-            el("span", (_marker(marker) for marker in row.markers), class_="ts-markers") if row.markers else None,
-            class_="ts-col-verdict",
-        ),
-        el("td", meter(row.fit, "fit"), class_="ts-col-fit"),
-        el(
-            "td",
-            meter(row.heat, "hot" if row.heated else "heat"),
-            el("span", icon("heat"), texts.text("board.heated"), class_="ts-heated") if row.heated else None,
-            class_="ts-col-heat",
-        ),
-        el("td", _pace(row.pace), class_="ts-col-momentum"),
-        el("td", el("span", row.posts, class_="ts-figure"), _second(row.authors), class_="ts-col-volume"),
-        el(
-            "td",
-            el("span", row.stage_word, class_=f"ts-stage ts-stage-{row.stage}"),
-            _second(row.window) if row.window else None,
-            class_="ts-col-stage",
-        ),
-        el(
-            "td",
-            el("span", row.seen, title=row.seen_at),
-            _second(" · ".join(row.languages)),
-            class_="ts-col-seen",
-        ),
-        class_=f"ts-row ts-{row.badge.icon}",
+    return (
+        el("span", row.rank, class_="ts-rank"),
+        el("span", movement.text, aria_hidden="true", class_=f"ts-move ts-{movement.direction}"),
+        hidden(movement.spoken),
     )
+
+
+def _topic(row: RowView, _texts: Texts) -> Cell:
+    return (
+        el(
+            "span",
+            el("a", row.label, href=row.href, class_="ts-label", dir="auto", data_key=f"row-{row.topic_id}"),
+            el("span", row.keywords, class_="ts-keywords", dir="auto") if row.keywords else None,
+            class_="ts-title",
+        ),
+        el("span", row.why, class_="ts-why", title=row.why) if row.why else None,
+        el("span", row.nuance, class_="ts-own-nuance", dir="auto") if row.nuance else None,
+    )
+
+
+def _verdict(row: RowView, _texts: Texts) -> Cell:
+    markers = el("span", (_marker(marker) for marker in row.markers), class_="ts-markers") if row.markers else None
+    return (badge_markup(row.badge), markers)
+
+
+def _fit(row: RowView, _texts: Texts) -> Cell:
+    return (meter(row.fit, "fit"),)
+
+
+def _heat(row: RowView, texts: Texts) -> Cell:
+    heated = el("span", icon("heat"), texts.text("board.heated"), class_="ts-heated") if row.heated else None
+    return (meter(row.heat, "hot" if row.heated else "heat"), heated)
+
+
+def _momentum(row: RowView, _texts: Texts) -> Cell:
+    return (_pace(row.pace),)
+
+
+def _volume(row: RowView, _texts: Texts) -> Cell:
+    return (el("span", row.posts, class_="ts-figure"), _second(row.authors))
+
+
+def _stage(row: RowView, _texts: Texts) -> Cell:
+    word = el("span", row.stage_word, class_=f"ts-stage ts-stage-{row.stage}")
+    return (word, _second(row.window) if row.window else None)
+
+
+def _seen(row: RowView, _texts: Texts) -> Cell:
+    return (el("span", row.seen, title=row.seen_at), _second(" · ".join(row.languages)))
+
+
+COLUMNS: Mapping[str, Callable[[RowView, Texts], Cell]] = MappingProxyType(
+    {
+        "rank": _rank,
+        "topic": _topic,
+        "verdict": _verdict,
+        "fit": _fit,
+        "heat": _heat,
+        "momentum": _momentum,
+        "volume": _volume,
+        "stage": _stage,
+        "seen": _seen,
+    }
+)
+"""What stands in each column, from the left. A head's words are ``column.<name>``, and ``column.<name>_help`` where the
+catalogue has it."""
+
+
+def _row(row: RowView, texts: Texts) -> Markup:
+    cells = [
+        el("th", cell(row, texts), scope="row", class_=f"ts-col-{name}")
+        if name == NAMING
+        else el("td", cell(row, texts), class_=f"ts-col-{name}")
+        for name, cell in COLUMNS.items()
+    ]
+    return el("tr", cells, class_=f"ts-row ts-{row.badge.icon}")
 
 
 def _marker(marker: MarkerView) -> Markup:

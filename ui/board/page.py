@@ -6,7 +6,7 @@ import msgspec
 import streamlit as st
 
 from configs.errors import StoreUnavailable
-from pipeline.store.contract import StoredBrand
+from pipeline.store.records import StoredBrand
 from pipeline.types import Stage
 from ui.board.markup import alarm_markup, table_markup, tiles_markup
 from ui.board.view_model import BoardData, board_view

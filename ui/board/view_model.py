@@ -9,12 +9,13 @@ import msgspec
 
 from configs.settings import VerdictSettings
 from pipeline.i18n.numbers import Locale
-from pipeline.store.contract import BoardRow, StoredBrand
+from pipeline.store.records import BoardRow, StoredBrand
 from pipeline.types import SolemnDay, Stage, VerdictKind
+from pipeline.types.reason_codes import ReasonCode
 from ui.board.markers import MarkerView, marker_views
 from ui.board.pace import MovementView, PaceView, movement_view, pace_view
 from ui.query import BoardQuery, href, toggled
-from ui.shared.parts import BadgeView, EmptyView, ScoreView, badge, fit_view, reason_text, score_view
+from ui.shared.parts import BadgeView, EmptyView, ScoreView, badge, fit_view, reason_line, score_view
 from ui.shared.solemn_days import SolemnView, day_view, shared_by_all
 
 MAX_LANGUAGES = 3
@@ -93,7 +94,7 @@ def row_view(
     """
     report, verdict = row.report, row.verdict
     nuance = verdict.nuance if verdict is not None and verdict.kind is VerdictKind.NUANCE else None
-    if verdict is not None and verdict.reasons and verdict.reasons[0].code == "nuance_fits":
+    if verdict is not None and verdict.reasons and verdict.reasons[0].code == ReasonCode.NUANCE_FITS:
         nuance = None  # the reason names it already
     window = report.window
     return RowView(
@@ -103,7 +104,7 @@ def row_view(
         movement=movement_view(row.rank, row.previous_rank, locale),
         label=report.label or report.topic_id,
         keywords=" · ".join(report.keywords[:4]),
-        why=reason_text(verdict.reasons[0], locale) if verdict is not None and verdict.reasons else "",
+        why=reason_line(verdict.reasons[0], locale) if verdict is not None and verdict.reasons else "",
         nuance=locale.text("board.nuance", label=nuance.label) if nuance is not None else None,
         badge=badge(verdict.kind if verdict is not None else None, locale),
         markers=marker_views(report, said_above, rules, locale, now, verdict),
@@ -175,7 +176,7 @@ def _matches(row: BoardRow, query: BoardQuery, locale: Locale) -> bool:
         return True
     parts = [report.label, *report.keywords]
     if row.verdict is not None:
-        parts += [reason_text(reason, locale) for reason in row.verdict.reasons[:1]]
+        parts += [reason_line(reason, locale) for reason in row.verdict.reasons[:1]]
         parts += [row.verdict.nuance.label] if row.verdict.nuance is not None else []
     haystack = " ".join(parts).casefold()
     return all(word in haystack for word in words)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from pipeline.i18n.numbers import Locale
+from pipeline.i18n.sentences import hazard_name, percentile
 from pipeline.services.draft_check.draft_check import DraftAdvice, DraftFinding
-from ui.shared.parts import hazard_name, percentile
 
 ICON_OF = {"stop": "risky", "caution": "watch", "nothing_found": "none", "note": "none"}
 """Pictures of outcomes and severities. None of them is the green one: nothing here says that a draft is fine."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from pipeline.i18n.numbers import Locale
+from pipeline.i18n.sentences import percentile
 from pipeline.services.feedback.opinions import OpinionEffect
 from pipeline.services.feedback.proposal import FacetChange, ProposedChange, RulePrecision, ThresholdChange
-from ui.shared.parts import badge, interval, percentile
+from ui.shared.parts import badge, interval
 
 SHOWN_EFFECTS = 50
 

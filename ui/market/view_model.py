@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 import msgspec
 
 from pipeline.i18n.numbers import MINUS, Locale
-from pipeline.store.contract import StoredBrand
+from pipeline.store.records import StoredBrand
 from pipeline.types import Score
 from pipeline.types.voices import MarketDay, MarketKind, MarketReading, RivalChange
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -11,12 +10,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pipeline.i18n.numbers import Locale
-from pipeline.store.contract import StoredPost
+from pipeline.i18n.sentences import fit_text, percentile, reason_text, score_text
+from pipeline.store.records import StoredPost
 from pipeline.types import BrandFit, Reason, Score, VerdictKind
 
 MAX_QUOTES = 3
-_SHARES = frozenset({"share", "value", "low", "high"})
-"""Params of reasons that are in [0, 1]."""
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -80,15 +78,8 @@ def score_view(score: Score | None, locale: Locale) -> ScoreView:
     """A score in [0, 1] as 0 to 100 with its interval and n; ``None`` stays unknown, never 0."""
     if score is None:
         return unknown(locale)
-    shown = locale.number(100 * score.value)
-    detail = locale.text(
-        "board.score_detail",
-        value=shown,
-        low=locale.number(100 * score.low),
-        high=locale.number(100 * score.high),
-        n=locale.number(score.n),
-    )
-    return ScoreView(text=shown, detail=detail, share=min(100.0, max(0.0, 100 * score.value)))
+    shown, share = locale.number(100 * score.value), min(100.0, max(0.0, 100 * score.value))
+    return ScoreView(text=shown, detail=score_text(score, locale), share=share)
 
 
 def interval(score: Score, locale: Locale) -> str:
@@ -97,18 +88,12 @@ def interval(score: Score, locale: Locale) -> str:
     return locale.text("fact.interval", low=low, high=high, n=locale.number(score.n))
 
 
-def percentile(value: float, locale: Locale) -> str:
-    """A percentile with one decimal, rounded down so that only 100 reads as 100."""
-    return locale.number(math.floor(value * 10 + 1e-6) / 10, 0 if value >= 100 else 1)
-
-
 def fit_view(fit: BrandFit | None, locale: Locale) -> ScoreView:
     """The fit percentile and how many background topics it stands on."""
     if fit is None:
         return unknown(locale)
-    shown = percentile(fit.percentile, locale)
-    detail = locale.text("board.fit_detail", percentile=shown, n=locale.number(fit.n))
-    return ScoreView(text=shown, detail=detail, share=min(100.0, max(0.0, fit.percentile)))
+    shown, share = percentile(fit.percentile, locale), min(100.0, max(0.0, fit.percentile))
+    return ScoreView(text=shown, detail=fit_text(fit, locale), share=share)
 
 
 def badge(kind: VerdictKind | str | None, locale: Locale) -> BadgeView:
@@ -121,44 +106,9 @@ def badge(kind: VerdictKind | str | None, locale: Locale) -> BadgeView:
     return BadgeView(icon=kind.lower(), word=word, hint=locale.text(f"verdict_hint.{kind}"))
 
 
-def hazard_name(name: str, locale: Locale) -> str:
-    """A hazard in the viewer's language; a brand's own no-go theme stays as the brand wrote it."""
-    return locale.texts.known(f"hazard.{name.replace('-', '_')}") or name.replace("_", " ")
-
-
-def reason_text(reason: Reason, locale: Locale) -> str:
-    """The sentence of a reason: translated by code, or its own English text.
-
-    When the reason lacks a number its sentence wants, the viewer's language wins over the
-    number, unless the reason's own text is already in that language.
-    """
-    values = {name: _param(name, value, locale) for name, value in reason.params}
-    own = f"_{locale.language}"  # a param may come in every language: day_en, day_it
-    values |= {name.removesuffix(own): value for name, value in values.items() if name.endswith(own)}
-    full = locale.texts.known(f"reason.{reason.code}", values)
-    if full is not None:
-        return full
-    plain = locale.texts.known(f"reason_plain.{reason.code}")
-    if plain is None or (locale.language == "en" and reason.text):
-        return reason.text or reason.code
-    return plain
-
-
-def _param(name: str, value: str, locale: Locale) -> str:
-    """One number or name of a reason as people read it: shares as %, heat as 0 to 100."""
-    if name == "hazard":
-        return hazard_name(value, locale).lower()
-    if name == "kind":
-        return locale.texts.known(f"verdict.{value}") or value
-    if name == "until":
-        return locale.clock(datetime.fromisoformat(value))
-    try:
-        number = float(value)
-    except ValueError:
-        return value
-    if name in _SHARES and 0 <= number <= 1:
-        return locale.percent(number) if name == "share" else locale.number(100 * number)
-    return locale.written_number(value)
+def reason_line(reason: Reason, locale: Locale) -> str:
+    """The sentence of a reason; one of a code this board does not know keeps its own English text."""
+    return reason_text(reason, locale) or reason.text or reason.code
 
 
 def outside_link(url: str | None) -> str | None:

@@ -9,7 +9,7 @@ import streamlit as st
 from configs.errors import StoreUnavailable, UsageError
 from pipeline.brand.profile.toml import parse_profile
 from pipeline.services.skip_log import SkipLog, read_skips
-from pipeline.store.contract import StoredBrand
+from pipeline.store.records import StoredBrand
 from ui.board.page import store_problem
 from ui.html.element import el
 from ui.html.pieces import empty_markup

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from pipeline.i18n.numbers import Locale
+from pipeline.i18n.sentences import hazard_name, percentile
 from pipeline.services.skip_log import SkipEntry, SkipLog
 from ui.query import BoardQuery, href
-from ui.shared.parts import BadgeView, badge, hazard_name, percentile, reason_text
+from ui.shared.parts import BadgeView, badge, reason_line
 
 MAX_ROWS = 200
 TONE_OF = {"grave": "floor", "quarrel": "high", "short": "low", "missed": "medium", "fine": "low", "open": "low"}
@@ -69,7 +70,7 @@ def _row(entry: SkipEntry, query: BoardQuery, locale: Locale) -> SkipRow:
         label=entry.label,
         at=locale.moment(entry.refused_at),
         badge=badge(entry.kind, locale),
-        why=reason_text(entry.reason, locale) if entry.reason is not None else "",
+        why=reason_line(entry.reason, locale) if entry.reason is not None else "",
         size=locale.text("skips.posts", n=locale.number(entry.n_posts)),
         lasted=locale.text("skips.lasted", span=locale.span(3600 * entry.lasted_h)),
         fit=percentile(entry.percentile, locale) if known and entry.percentile is not None else "–",

@@ -9,8 +9,7 @@ from configs.errors import ConfigError
 from pipeline.brand.profile.profile import BrandProfile
 from pipeline.brand.profile.toml import parse_profile
 from pipeline.brand.profile.versions import profile_of
-from pipeline.store.archive_contract import ProfileVersion
-from pipeline.store.contract import StoredBrand
+from pipeline.store.records import ProfileVersion, StoredBrand
 from ui.html.element import el
 from ui.loading import shared_store
 from ui.studio.fields import show_form

@@ -10,7 +10,7 @@ from pipeline.brand.profile.profile import BrandProfile
 from pipeline.brand.profile.toml import parse_profile, profile_toml
 from pipeline.brand.profile.versions import save_version
 from pipeline.services.backtest.comparison import BacktestReport
-from pipeline.store.archive_contract import ProfileVersion
+from pipeline.store.records import ProfileVersion
 from ui.board.page import store_problem
 from ui.commands import CommandResult, run_command
 from ui.feedback.page import render_proposal

@@ -8,7 +8,7 @@ from configs.errors import UsageError
 from pipeline.brand.profile.profile import BrandProfile
 from pipeline.brand.profile.toml import profile_toml
 from pipeline.brand.profile.versions import profile_of, roll_back
-from pipeline.store.archive_contract import ProfileVersion
+from pipeline.store.records import ProfileVersion
 from ui.commands import run_command
 from ui.html.element import el
 from ui.html.pieces import empty_markup

@@ -10,10 +10,11 @@ from pipeline.brand.profile.diff import ProfileChange, profile_changes
 from pipeline.brand.profile.profile import BrandProfile
 from pipeline.brand.profile.versions import FILE_AUTHOR, profile_of
 from pipeline.i18n.numbers import Locale
+from pipeline.i18n.sentences import percentile
 from pipeline.services.backtest.comparison import BacktestReport, BacktestTopic
-from pipeline.store.archive_contract import ProfileVersion
+from pipeline.store.records import ProfileVersion
 from ui.query import BoardQuery, href
-from ui.shared.parts import BadgeView, badge, percentile, reason_text
+from ui.shared.parts import BadgeView, badge, reason_line
 
 SHOWN_TOPICS = 25
 """Topics of a list; the counts are always of all."""
@@ -159,6 +160,6 @@ def _flip(topic: BacktestTopic, query: BoardQuery, locale: Locale) -> FlipView:
         facts=" · ".join(facts),
         before=badge(topic.before, locale),
         after=badge(topic.after, locale),
-        reasons_before=tuple(reason_text(reason, locale) for reason in topic.reasons_before[:SHOWN_REASONS]),
-        reasons_after=tuple(reason_text(reason, locale) for reason in topic.reasons_after[:SHOWN_REASONS]),
+        reasons_before=tuple(reason_line(reason, locale) for reason in topic.reasons_before[:SHOWN_REASONS]),
+        reasons_after=tuple(reason_line(reason, locale) for reason in topic.reasons_after[:SHOWN_REASONS]),
     )

@@ -8,11 +8,12 @@ from datetime import datetime
 import msgspec
 
 from pipeline.i18n.numbers import Locale
-from pipeline.store.contract import StoredBrand, StoredPost
+from pipeline.i18n.sentences import hazard_name
+from pipeline.store.records import StoredBrand, StoredPost
 from pipeline.types import TopicReport, Verdict
 from ui.query import BoardQuery, href
 from ui.shared.facts import FactsView, fact_views
-from ui.shared.parts import QuoteView, hazard_name, interval, quote_view, quotes_of
+from ui.shared.parts import QuoteView, interval, quote_view, quotes_of
 from ui.shared.solemn_days import SolemnView, solemn_views
 from ui.topic.cards import creators, dialogue, exposure, voices
 from ui.topic.cards.creators import CreatorView, creator_views

@@ -1,17 +1,29 @@
-"""Everyday sentences as an encoder sees them."""
+"""Everyday sentences as an encoder sees them: where topics start from."""
 
 from __future__ import annotations
 
-from configs.settings import CONFIGS_DIR
-from pipeline.brand.fit.concepts import as_posted, load_concepts
+from collections.abc import Sequence
+
+from pipeline.brand.fit.concepts import Concept, as_posted, load_concepts
 from pipeline.enrich.encoders.encoder import Encoder
 from pipeline.text.words import clean, words
 from pipeline.topics.clustering.post_vectors import Background, learn_background
+from pipeline.types import FloatArray
 
 
 def concept_background(encoder: Encoder) -> Background:
-    """Everyday sentences as this encoder sees them: where topics start from."""
-    concepts = as_posted(load_concepts(CONFIGS_DIR / "concepts.toml"))
-    firsts = [clean(concept.texts[0]) for concept in concepts]
+    """The background of an encoder, from the concepts that sound like posts."""
+    concepts = as_posted(load_concepts())
+    return background_of(encoder.id, concepts, encoder.encode([clean(concept.texts[0]) for concept in concepts]))
+
+
+def background_of(encoder_id: str, concepts: Sequence[Concept], firsts: FloatArray) -> Background:
+    """The background where the first sentence of each concept is embedded already.
+
+    Parameters
+    ----------
+    firsts
+        ``(n, d) float32``, a row a concept.
+    """
     everyday = [words(clean(text)) for concept in concepts for text in concept.texts]
-    return learn_background(encoder.id, encoder.encode(firsts), [words(text) for text in firsts], everyday)
+    return learn_background(encoder_id, firsts, [words(clean(concept.texts[0])) for concept in concepts], everyday)

@@ -17,8 +17,8 @@ import msgspec
 from configs.errors import ConfigError, InputError
 from pipeline.brand.profile.profile import BrandProfile
 from pipeline.brand.profile.toml import parse_profile, profile_toml
-from pipeline.store.archive_contract import ProfileVersion
-from pipeline.store.contract import Store, StoredBrand, StoreReader
+from pipeline.store.contract import Store, StoreReader
+from pipeline.store.records import ProfileVersion, StoredBrand
 
 log = logging.getLogger("trendsieve.profiles")
 

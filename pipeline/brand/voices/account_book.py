@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ingest.post import Author, Post
 from pipeline.brand.profile.profile import BrandProfile
-from pipeline.text.words import clean, words
+from pipeline.text.words import GAP, clean, words
 from pipeline.types.pseudonyms import handle_hash
 
 _NAME_MARK = "name:"
@@ -111,9 +111,6 @@ class AccountBook:
         return found
 
 
-_BETWEEN = re.compile(r"[\W_]+")
-
-
 def _parties(profile: BrandProfile, salt: str) -> tuple[Party, ...]:
     """The brand, then its competitors as listed."""
     listed = [(profile.name, profile.handles), *((rival.name, rival.handles) for rival in profile.competitors)]
@@ -137,7 +134,7 @@ def _spelling(name: str) -> tuple[str, ...]:
     >>> _spelling("L'Oréal Paris"), _spelling("Mulino-Contrada")
     (('l', 'oréal', 'paris'), ('mulino', 'contrada'))
     """
-    return tuple(part for word in words(clean(name)) for part in _BETWEEN.split(word) if part)
+    return tuple(part for word in words(clean(name)) for part in GAP.split(word) if part)
 
 
 def _pattern(name: Sequence[str]) -> re.Pattern[str]:

@@ -7,62 +7,41 @@ capitals, right beside the farewell. One such post is a hint; the rule of two po
 from __future__ import annotations
 
 import re
+from functools import cache
 
-_WORD = r"[A-ZÀ-ÖØ-Ý][\w'’]*[a-zà-öø-ÿ]"
-_NAME = rf"{_WORD}(?:\s+(?:de|di|van|von|la|da|del|della|[A-Z]\.))*(?:\s+{_WORD})+"
-_BEFORE = (
-    r"(?:r\.?i\.?p\.?|rest in peace|rest easy|riposa in pace|(?:è|e'|é)\s+mort[oa]|si\s+(?:è|e'|é)\s+spent[oa]|"
-    r"(?:è|e'|é)\s+scompars[oa]|lutto\s+per|ci\s+ha\s+lasciat[oi])"
-)
-"""Not "addio", "ciao", "farewell": a player who changes his team and a friend who comes home hear them too."""
-_AFTER = (
-    r"(?:has\s+died|(?:has\s+)?passed\s+away|found\s+dead|dies\s+at|dead\s+at|is\s+dead|died\s+(?:today|this|at|aged)|"
-    r"(?:è|e'|é)\s+mort[oa]|ci\s+ha\s+lasciat[oi]|si\s+(?:è|e'|é)\s+spent[oa]|trovat[oa]\s+mort[oa]|non\s+c(?:'|’)è\s+più)"
-)
-_FAREWELL = re.compile(
-    rf"(?:(?i:(?<!\w){_BEFORE})[\s,:!.]+(?P<after>{_NAME})|(?P<before>{_NAME}),?\s+(?i:{_AFTER}(?!\w)))"
-)
-_HINTS = (
-    *(
-        "rip ",
-        "r.i.p",
-        "rest in",
-        "rest easy",
-        "riposa",
-        "mort",
-        "spent",
-        "scompars",
-        "lutto",
-        "lasciat",
-        " die",
-        "dead",
-    ),
-    *("passed away", "non c'è più", "non c’è più"),
-)
-"""Most posts have none of these: a cheap look before the dear one."""
-_NOT_NAMES = frozenset(
-    [
-        *("My", "The", "Our", "Your", "His", "Her", "Their", "This", "That", "These", "Those", "All", "Old", "New"),
-        *(
-            "Good",
-            "Bad",
-            "In",
-            "And",
-            "Everyone",
-            "Everybody",
-            "Happy",
-            "Summer",
-            "Winter",
-            "Mio",
-            "Mia",
-            "Miei",
-            "Mie",
-        ),
-        *("Il", "Lo", "La", "Gli", "Le", "Un", "Una", "Nostro", "Nostra", "Quel", "Quella", "Questo", "Questa", "Per"),
-        *("Con", "Tutti", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    ]
-)
-"""Capitals of headlines and of things: "RIP My Old Phone"."""
+import msgspec
+
+from configs.word_lists import CUES_DIR, any_of, read_word_lists
+
+_CAPITALISED = r"[A-ZÀ-ÖØ-Ý][\w'’]*[a-zà-öø-ÿ]"
+_LISTS = CUES_DIR / "farewells.toml"
+
+
+class _FarewellLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    hints: tuple[str, ...]
+    particles: tuple[str, ...]
+    not_names: frozenset[str]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+class _Farewells(msgspec.Struct, frozen=True):
+    hints: tuple[str, ...]
+    not_names: frozenset[str]
+    said: re.Pattern[str]
+
+
+@cache
+def _farewells() -> _Farewells:
+    """The lists that ship, read once; what stands before a name and what stands after it in one pattern."""
+    lists = read_word_lists(_LISTS, _FarewellLists)
+    before, after = (any_of(getattr(lists, key), _LISTS, key).pattern for key in ("before", "after"))
+    particles = "|".join(lists.particles)
+    name = rf"{_CAPITALISED}(?:\s+(?:{particles}|[A-Z]\.))*(?:\s+{_CAPITALISED})+"
+    said = re.compile(
+        rf"(?:(?i:(?<!\w)(?:{before}))[\s,:!.]+(?P<after>{name})|(?P<before>{name}),?\s+(?i:(?:{after})(?!\w)))"
+    )
+    return _Farewells(lists.hints, lists.not_names, said)
 
 
 def names_the_dead(text: str) -> bool:
@@ -78,12 +57,13 @@ def names_the_dead(text: str) -> bool:
     >>> [names_the_dead(t) for t in ("RIP Anna Rossi, che voce", "RIP my phone", "È morto il mio telefono")]
     [True, False, False]
     """
-    lower = text.lower()
-    if not any(hint in lower for hint in _HINTS) or text.isupper():
+    lower, farewells = text.lower(), _farewells()
+    # most posts have no hint: a cheap look before the dear one
+    if not any(hint in lower for hint in farewells.hints) or text.isupper():
         return False
-    for match in _FAREWELL.finditer(text):
+    for match in farewells.said.finditer(text):
         name = match["after"] or match["before"]
         words = [word for word in name.split() if word[0].isupper()]
-        if len(words) >= 2 and not _NOT_NAMES.intersection(words):
+        if len(words) >= 2 and not farewells.not_names.intersection(words):
             return True
     return False

@@ -18,8 +18,8 @@ from pipeline.enrich.encoders.encoder import Encoder
 from pipeline.enrich.hazards.farewells import names_the_dead
 from pipeline.enrich.hazards.seeds import HazardSeed, HazardSeeds, Tier
 from pipeline.enrich.hazards.shipped import SHIPPED, read_hazard_heads
-from pipeline.text.cues import CueTable, fold
-from pipeline.text.words import clean
+from pipeline.text.phrases import PhraseTable, a_bit_each, numbers
+from pipeline.text.words import clean, folded_words
 from pipeline.types import FloatArray
 
 POST_THRESHOLD = 0.5
@@ -73,12 +73,15 @@ class HazardModel:
         self._bias = bias.astype(np.float32)
         n = len(seeds.hazards)
         # one table, so that a post is read once: cues, then strong phrases, then figures of speech
-        self._phrases = CueTable(
-            [
-                *(hazard.cues for hazard in seeds.hazards),
-                *(hazard.strong for hazard in seeds.hazards),
-                seeds.traps.phrases,
-            ]
+        self._phrases = PhraseTable(
+            a_bit_each(
+                [
+                    *(hazard.cues for hazard in seeds.hazards),
+                    *(hazard.strong for hazard in seeds.hazards),
+                    seeds.traps.phrases,
+                ]
+            ),
+            folded_words,
         )
         self._strong_from, self._trap = n, 2 * n
         self._farewell = frozenset(i for i, name in enumerate(self.names) if name in FAREWELL_HAZARDS)
@@ -123,12 +126,12 @@ class HazardModel:
             p = np.clip(disaster, 1e-4, 1 - 1e-4)
             logits[:, column] = 0.5 * (logits[:, column] + np.log(p / (1 - p)))
         for row, text in enumerate(texts):
-            self._apply_words(logits[row], fold(text), names_the_dead(text))
+            self._apply_words(logits[row], folded_words(text), names_the_dead(text))
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))), np.float32)
 
-    def _apply_words(self, logits: FloatArray, words: Sequence[str], is_farewell: bool) -> None:
+    def _apply_words(self, logits: FloatArray, words: tuple[str, ...], is_farewell: bool) -> None:
         """Cues nudge, strong phrases decide, a figure of speech takes back what has no strong phrase."""
-        found = self._phrases.find(words)
+        found = numbers(self._phrases.find(words))
         if not found and not is_farewell:
             return
         trapped = self._trap in found

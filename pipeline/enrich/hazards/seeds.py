@@ -20,7 +20,7 @@ class HazardSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One hazard: what it is called, how grave it is, and sentences that speak of it.
 
     ``related`` names hazards whose sentences are left out of this one's counter-examples.
-    ``cues`` and ``strong`` follow the pattern language of :class:`pipeline.text.cues.CueTable`.
+    ``cues`` and ``strong`` follow the pattern language of :class:`pipeline.text.phrases.PhraseTable`.
     ``shift`` is added to the head's log-odds: how far its few sentences leave it too shy.
     """
 

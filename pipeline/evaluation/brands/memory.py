@@ -13,7 +13,7 @@ from configs.settings import Settings
 from pipeline.evaluation.hazards.scenario_cases import load_cases
 from pipeline.evaluation.lab_posts import lab_rows
 from pipeline.signals.intervals import wilson
-from pipeline.store.archive_contract import ArchivedTopic, StoredCentres
+from pipeline.store.records import ArchivedTopic, StoredCentres
 from pipeline.text.words import clean
 from pipeline.track.precedents import MIN_POSTS, MIN_STANDING, PastTopics
 from pipeline.training.figures import Figure, figure_table

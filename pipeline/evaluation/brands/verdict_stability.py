@@ -30,6 +30,7 @@ from pipeline.track.stage import TopicStage
 from pipeline.track.write_batch import Changes
 from pipeline.training.figures import Figure, figure_table
 from pipeline.types import Confidence, EnrichedBatch, Verdict, VerdictKind
+from pipeline.types.reason_codes import DoubtCode
 from pipeline.verdict.standard_errors import on_normal_scale
 from pipeline.wiring.enrich import build_enricher
 from pipeline.wiring.models import Models, load_models, utc_now
@@ -236,7 +237,7 @@ def _judged(
     if at is None:
         return {}
     found = judge.judge(enough, at, final=True).verdicts
-    return {(v.brand_id, v.topic_id): v for v in found if "thin" not in v.doubts}
+    return {(v.brand_id, v.topic_id): v for v in found if DoubtCode.THIN not in v.doubts}
 
 
 def _flapping(at_once: Followed, calm: Followed) -> list[Figure]:

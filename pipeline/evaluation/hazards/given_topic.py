@@ -43,11 +43,10 @@ class GivenTopicStage(TopicStage):
         super().__init__(memory, reporter, judge, settings)
         self._is_given = is_given
 
-    def measure(self, changes: Changes, *, everything: bool) -> None:
-        """Reports and verdicts; before the last ones, the given topic is put together."""
-        if everything:
-            self._regroup(self._put_together(), changes)
-        super().measure(changes, everything=everything)
+    def finish(self, changes: Changes) -> None:
+        """The last reports and verdicts, after the given topic is put together."""
+        self._regroup(self._put_together(), changes)
+        super().finish(changes)
 
     def _put_together(self) -> TopicChanges:
         tracker = self.memory.tracker

@@ -16,8 +16,9 @@ import numpy as np
 from pipeline.brand.profile.profile import BrandProfile
 from pipeline.services.backtest.backtester import Backtester
 from pipeline.services.backtest.rejudge import Candidate, StoredTopics, explained, rejudge
-from pipeline.store.archive_contract import ArchivedTopic, StoredBackground, StoredCentres, as_kept
 from pipeline.store.contract import Store
+from pipeline.store.records import ArchivedTopic, StoredBackground, StoredCentres
+from pipeline.store.vector_codec import as_kept
 from pipeline.topics.clustering.post_vectors import unit
 from pipeline.topics.memory.topic_background import TopicBackground, TopicPlace
 from pipeline.types import Burst, FloatArray, Hazard, Momentum, Nuance, Score, Stage, TopicReport

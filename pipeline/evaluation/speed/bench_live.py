@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from configs.settings import TopicSettings
 from pipeline.evaluation.speed.bench_clock import on_cores, timed
 from pipeline.evaluation.speed.bench_figures import LiveCost
+from pipeline.topics.clustering.assignment import PostColumns
 from pipeline.topics.clustering.post_vectors import Background, unit
-from pipeline.topics.clustering.tracker import PostColumns, TopicTracker
+from pipeline.topics.clustering.tracker import TopicTracker
 from pipeline.types import FloatArray
 
 N_CLUSTERS = (1_000, 5_000, 20_000)

@@ -35,7 +35,7 @@ from pipeline.wiring.enrich import build_enricher
 from pipeline.wiring.models import load_models, utc_now
 from pipeline.wiring.track import build_topic_stage
 
-NEEDED = ("bertopic", "river", "sklearn")
+NEEDED = ("bertopic", "river")
 CHUNK_POSTS = 1_000
 _SEED = 0
 

@@ -97,7 +97,7 @@ def warm_topics(batch: EnrichedBatch, settings: Settings, models: Models, profil
     import_module("scipy.cluster.hierarchy")
     stage, changes = build_topic_stage(settings, models, profiles), Changes()
     stage.follow(Intake(batch, (), ()), changes)
-    stage.measure(changes, everything=True)
+    stage.finish(changes)
 
 
 @contextmanager

@@ -20,9 +20,10 @@ from pipeline.evaluation.speed.bench_clock import on_cores, timed
 from pipeline.evaluation.speed.bench_figures import Rate
 from pipeline.evaluation.speed.bench_pipeline import warm_topics
 from pipeline.text.words import clean, text_hash, words
+from pipeline.topics.clustering.assignment import PostColumns
 from pipeline.topics.clustering.post_vectors import Background, PostVectors
 from pipeline.topics.clustering.succession import TopicChanges
-from pipeline.topics.clustering.tracker import BLOCK_POSTS, PostColumns, TopicTracker
+from pipeline.topics.clustering.tracker import BLOCK_POSTS, TopicTracker
 from pipeline.track.assess import file_settings
 from pipeline.track.write_batch import Changes
 from pipeline.types import EnrichedBatch
@@ -144,7 +145,7 @@ def _reports(
 
     return [
         timed("all of the topic stage", n, follow),
-        timed("reports and verdicts at the end", n, lambda: stage.measure(changes, everything=True)),
+        timed("reports and verdicts at the end", n, lambda: stage.finish(changes)),
     ]
 
 

@@ -22,7 +22,8 @@ from pipeline.services.backtest.comparison import (
     lasted,
 )
 from pipeline.services.backtest.rejudge import Candidate, Rejudged, StoredTopics, explained, rejudge
-from pipeline.store.archive_contract import ArchivedTopic, ArchiveReader, StoredBackground
+from pipeline.store.contract import ArchiveReader
+from pipeline.store.records import ArchivedTopic, StoredBackground
 from pipeline.types import Verdict
 from pipeline.verdict.rules import VerdictRules
 

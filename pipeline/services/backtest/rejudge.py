@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pipeline.brand.fit.fit import BrandFitter, Standing, TopicView
 from pipeline.brand.fit.topic_fit import Part, fits_of
 from pipeline.brand.profile.profile import BrandProfile
-from pipeline.store.archive_contract import ArchivedTopic, StoredBackground, StoredCentres
+from pipeline.store.records import ArchivedTopic, StoredBackground, StoredCentres
 from pipeline.types import BrandFit, BrandNuance, FloatArray, TopicReport, Verdict
 from pipeline.verdict.decision import decide
 from pipeline.verdict.findings import Findings, find
@@ -56,7 +56,7 @@ class StoredTopics:
     topics
         Those that can be judged: with centres, all of one encoder and dimension.
     backgrounds
-        Of :meth:`~pipeline.store.archive_contract.ArchiveReader.backgrounds`: all that ``topics`` name.
+        Of :meth:`~pipeline.store.contract.ArchiveReader.backgrounds`: all that ``topics`` name.
     """
 
     def __init__(self, topics: Sequence[ArchivedTopic], backgrounds: Sequence[StoredBackground]) -> None:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from pipeline.enrich.encoders.encoder import Encoder
 from pipeline.enrich.hazards.seeds import HazardSeeds
-from pipeline.text.cues import CueTable, fold
-from pipeline.text.words import clean
+from pipeline.text.phrases import PhraseTable, a_bit_each, numbers
+from pipeline.text.words import clean, folded_words
 from pipeline.types import FloatArray
 
 RIDGE = 1.0
@@ -53,7 +53,7 @@ class DraftRisks:
         self.owners = owners
         self._weights = weights
         self._lines = lines
-        self._strong = CueTable([hazard.strong for hazard in seeds.hazards])
+        self._strong = PhraseTable(a_bit_each(hazard.strong for hazard in seeds.hazards), folded_words)
 
     def score(self, embeddings: FloatArray, texts: Sequence[str]) -> FloatArray:
         """``(n, h) float32`` strengths in [0, 1] of clean ``texts``; a strong phrase is at the line by itself.
@@ -65,7 +65,7 @@ class DraftRisks:
         """
         strengths = _strengths(_with_constant(embeddings) @ self._weights, self._lines)
         for row, text in zip(strengths, texts, strict=True):
-            for column in self._strong.find(fold(text)):
+            for column in numbers(self._strong.find(folded_words(text))):
                 row[column] = max(row[column], LINE)
         return np.asarray(strengths, np.float32)
 

@@ -12,8 +12,10 @@ from typing import Literal
 
 import msgspec
 
-from configs.settings import CONFIGS_DIR, convert, read_toml
-from pipeline.text.cues import CueTable, fold
+from configs.settings import CONFIGS_DIR
+from configs.word_lists import any_of, read_word_lists
+from pipeline.text.phrases import PhraseTable, a_bit_each, numbers
+from pipeline.text.words import LETTERS, folded_words
 
 DRAFT_CUES = CONFIGS_DIR / "draft_cues.toml"
 
@@ -27,14 +29,12 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w€$£.,])(?:\+|00)?\d(?:[\s./-]?\d){7,13}(?![\w%€])")
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?![\d./-])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){4,7}(?:\s?[A-Z0-9]{1,3})?\b")
-_STREET = re.compile(
-    r"\b(?:(?:via|viale|corso|piazza|vicolo|largo)\s+(?:\w+['’]?\s?){1,4}?,?\s*(?:n\.\s*)?\d{1,4}\b"
-    r"|\d{1,5}\s+(?:[A-Z][\w']+\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Court|Square)\b)",
-    re.IGNORECASE,
+_STREET = (
+    r"\b(?:{streets_it}\s+(?:\w+['’]?\s?){1,4}?,?\s*(?:n\.\s*)?\d{1,4}\b"
+    r"|\d{1,5}\s+(?:[A-Z][\w']+\s){1,3}{streets_en}\b)"
 )
-_LIVES = re.compile(r"\b(?:abita|vive|risiede|lives?|living|address of|casa sua|indirizzo di)\b", re.IGNORECASE)
+"""With the lists of the same names."""
 _HANDLE = re.compile(r"(?<![\w.])@([\w](?:[\w.-]*[\w])?)")
-_WORD = re.compile(r"[^\W\d_]{2,}")
 _CRIES = re.compile(r"[!?]{3,}")
 
 
@@ -55,21 +55,32 @@ class _Slang(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     borrowed: tuple[str, ...]
 
 
+class _Homes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    lives: tuple[str, ...]
+    streets_it: tuple[str, ...]
+    streets_en: tuple[str, ...]
+
+
 class _Cues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int
     jokes: _Words
     slang: _Slang
     causes: _Words
+    homes: _Homes
 
 
 class DraftWords:
     """Finds the listed words of a draft. Build it with :func:`load_draft_words`; it never changes."""
 
-    def __init__(self, cues: _Cues) -> None:
+    def __init__(self, cues: _Cues, path: Path) -> None:
         self._stale, self._borrowed, self._causes = cues.slang.stale, cues.slang.borrowed, cues.causes.words
-        self._jokes, self._signs = CueTable([cues.jokes.words]), cues.jokes.signs
-        self._slang = CueTable([[phrase] for phrase in (*self._stale, *self._borrowed)])
-        self._cause = CueTable([[phrase] for phrase in self._causes])
+        self._jokes, self._signs = PhraseTable({1: cues.jokes.words}, folded_words), cues.jokes.signs
+        self._slang = PhraseTable(a_bit_each([phrase] for phrase in (*self._stale, *self._borrowed)), folded_words)
+        self._cause = PhraseTable(a_bit_each([phrase] for phrase in self._causes), folded_words)
+
+        streets = {"streets_it": cues.homes.streets_it, "streets_en": cues.homes.streets_en}
+        self._street = any_of([_STREET], path, "homes", parts=streets)
+        self._lives = any_of(cues.homes.lives, path, "homes.lives", around=(r"\b", r"\b"))
 
     def jokes(self, text: str) -> bool:
         """Whether a text says that it is joking, in words or in signs.
@@ -80,7 +91,7 @@ class DraftWords:
         >>> words.jokes("Che buio 😂"), words.jokes("Che buio")
         (True, False)
         """
-        return any(sign in text for sign in self._signs) or bool(self._jokes.find(fold(text)))
+        return any(sign in text for sign in self._signs) or bool(self._jokes.find(folded_words(text)))
 
     def slang(self, text: str, own_voice: str = "") -> tuple[str, ...]:
         """Stale slang, and borrowed slang where two different words are; what the brand says itself is left out.
@@ -96,7 +107,7 @@ class DraftWords:
         >>> words.slang("On fleek, fam"), words.slang("what a mood"), words.slang("yolo", "our motto: YOLO")
         (('on fleek', 'fam'), (), ())
         """
-        found = sorted(self._slang.find(fold(text)) - self._slang.find(fold(own_voice)))
+        found = numbers(self._slang.find(folded_words(text)) & ~self._slang.find(folded_words(own_voice)))
         phrases = [*self._stale, *self._borrowed]
         stale = [phrases[i] for i in found if i < len(self._stale)]
         borrowed = [phrases[i] for i in found if i >= len(self._stale)]
@@ -104,7 +115,33 @@ class DraftWords:
 
     def causes(self, text: str) -> tuple[str, ...]:
         """Serious causes that are named."""
-        return tuple(self._causes[i].rstrip("*") for i in sorted(self._cause.find(fold(text))))
+        return tuple(self._causes[i].rstrip("*") for i in numbers(self._cause.find(folded_words(text))))
+
+    def personal_data(self, text: str, own_handles: Collection[str] = ()) -> tuple[PersonalData, ...]:
+        """What identifies or reaches a person: addresses, numbers, and handles that are not in ``own_handles``.
+
+        A street with a number is the brand's own shop more often than a home: it counts beside words that say who lives
+        there.
+
+        Examples
+        --------
+        >>> words = load_draft_words()
+        >>> [found.kind for found in words.personal_data("Ask @anna or 347 5512908", {"anna"})]
+        ['phone']
+        >>> words.personal_data("We open in via Roma 12 on 12/05/2025, 20% off above 1 000 000 likes")
+        ()
+        """
+        found = [PersonalData("email", match[0]) for match in _EMAIL.finditer(text)]
+        rest = _EMAIL.sub(" ", text)
+        found += [PersonalData("account", match[0]) for match in _IBAN.finditer(rest)]
+        rest = _DATE.sub(" ", _IBAN.sub(" ", rest))
+        found += [PersonalData("phone", match[0].strip()) for match in _PHONE.finditer(rest) if _is_phone(match[0])]
+        if self._lives.search(rest):
+            found += [PersonalData("address", match[0].strip()) for match in self._street.finditer(rest)]
+        known = {handle.lstrip("@").casefold() for handle in own_handles}
+        handles = dict.fromkeys(match[1] for match in _HANDLE.finditer(rest))
+        found += [PersonalData("handle", f"@{handle}") for handle in handles if handle.casefold() not in known]
+        return tuple(found)
 
 
 def load_draft_words(path: Path = DRAFT_CUES) -> DraftWords:
@@ -115,7 +152,7 @@ def load_draft_words(path: Path = DRAFT_CUES) -> DraftWords:
     ConfigError
         The file is missing or malformed.
     """
-    return DraftWords(convert(read_toml(path), _Cues, str(path)))
+    return DraftWords(read_word_lists(path, _Cues), path)
 
 
 def shouts(text: str) -> bool:
@@ -128,35 +165,9 @@ def shouts(text: str) -> bool:
     """
     if _CRIES.search(text):
         return True
-    words = _WORD.findall(text)
+    words = [word for word in LETTERS.findall(text) if len(word) > 1]
     loud = [word for word in words if word.isupper()]
     return len(loud) >= MIN_SHOUTED_WORDS and len(loud) >= SHOUTED_SHARE * len(words)
-
-
-def personal_data(text: str, own_handles: Collection[str] = ()) -> tuple[PersonalData, ...]:
-    """What identifies or reaches a person: addresses, numbers, and handles that are not in ``own_handles``.
-
-    A street with a number is the brand's own shop more often than a home: it counts beside words that say who
-    lives there.
-
-    Examples
-    --------
-    >>> [found.kind for found in personal_data("Ask @anna or 347 5512908", {"anna"})]
-    ['phone']
-    >>> personal_data("We open in via Roma 12 on 12/05/2025, 20% off above 1 000 000 likes")
-    ()
-    """
-    found = [PersonalData("email", match[0]) for match in _EMAIL.finditer(text)]
-    rest = _EMAIL.sub(" ", text)
-    found += [PersonalData("account", match[0]) for match in _IBAN.finditer(rest)]
-    rest = _DATE.sub(" ", _IBAN.sub(" ", rest))
-    found += [PersonalData("phone", match[0].strip()) for match in _PHONE.finditer(rest) if _is_phone(match[0])]
-    if _LIVES.search(rest):
-        found += [PersonalData("address", match[0].strip()) for match in _STREET.finditer(rest)]
-    known = {handle.lstrip("@").casefold() for handle in own_handles}
-    handles = dict.fromkeys(match[1] for match in _HANDLE.finditer(rest))
-    found += [PersonalData("handle", f"@{handle}") for handle in handles if handle.casefold() not in known]
-    return tuple(found)
 
 
 def _is_phone(text: str) -> bool:

@@ -13,10 +13,11 @@ from pipeline.enrich.enricher import Enricher
 from pipeline.enrich.hazards.seeds import HazardSeeds
 from pipeline.services.draft_check.draft_check import DraftDay, DraftReading, DraftTopic, SpokenHazard
 from pipeline.services.draft_check.draft_risks import DraftRisks
-from pipeline.services.draft_check.draft_words import DraftWords, personal_data, shouts
+from pipeline.services.draft_check.draft_words import DraftWords, shouts
 from pipeline.signals.hazards.solemn_days import SolemnCalendar, on_the_day
 from pipeline.signals.post_reader import read_post
-from pipeline.text.cues import CueTable, fold
+from pipeline.text.phrases import PhraseTable, a_bit_each, numbers
+from pipeline.text.words import folded_words
 from pipeline.types import BrandFit, EnrichedBatch, TopicReport
 from pipeline.types.post_marks import PostMark
 
@@ -61,8 +62,8 @@ class DraftReader:
         self._tiers = {hazard.name: hazard.tier for hazard in seeds.hazards}
         floor = [hazard for hazard in seeds.hazards if hazard.tier == "floor"]
         self._floor = [hazard.name for hazard in floor]
-        self._cues = CueTable([(*hazard.cues, *hazard.strong) for hazard in floor])
-        self._figures = CueTable([seeds.traps.phrases])
+        self._cues = PhraseTable(a_bit_each((*hazard.cues, *hazard.strong) for hazard in floor), folded_words)
+        self._figures = PhraseTable({1: seeds.traps.phrases}, folded_words)
         self._words = words
         self._voice = own_voice(profile)
         rivals = (handle for rival in profile.competitors for handle in rival.handles)
@@ -95,17 +96,17 @@ class DraftReader:
             risks=tuple(zip(self._risks.names, map(float, strengths), strict=True)),
             slang=self._words.slang(text, self._voice),
             causes=self._words.causes(text),
-            personal=personal_data(text, self._handles),
+            personal=self._words.personal_data(text, self._handles),
             fit=self._fit(batch),
         )
 
     def _named(self, text: str) -> list[str]:
         """Floor hazards with a cue word in the text, beside no figure of speech: more often meant than not, in a post
         that is about to be published in a brand's name."""
-        words = fold(text)
+        words = folded_words(text)
         if self._figures.find(words):
             return []
-        return [self._floor[group] for group in sorted(self._cues.find(words))]
+        return [self._floor[group] for group in numbers(self._cues.find(words))]
 
     def _fit(self, batch: EnrichedBatch) -> BrandFit:
         standing = self._fitter.stand(batch.embeddings)
@@ -128,11 +129,11 @@ def hashtag_topic(text: str, reports: Iterable[TopicReport]) -> tuple[TopicRepor
     reports
         Of the store, largest first.
     """
-    tags = {"".join(fold(tag)) for tag in find_hashtags(text)} - {""}
+    tags = {"".join(folded_words(tag)) for tag in find_hashtags(text)} - {""}
     found: list[tuple[int, int, TopicReport, str]] = []
     for report in reports if tags else ():
         names = (*report.keywords, *report.label.split(" · "))
-        tag = next((tag for name in names if (tag := "".join(fold(name))) in tags), None)
+        tag = next((tag for name in names if (tag := "".join(folded_words(name))) in tags), None)
         if tag is not None:
             tiers = [hazard.tier for hazard in report.hazards]
             found.append((min((ORDER.index(tier) for tier in tiers), default=len(ORDER)), len(found), report, tag))

@@ -11,8 +11,8 @@ from pipeline.brand.profile.profile import BrandProfile
 from pipeline.brand.profile.toml import parse_profile
 from pipeline.brand.profile.versions import profile_of, save_version, stored_brand
 from pipeline.services.feedback.proposal import ProposedChange, propose
-from pipeline.store.archive_contract import StoredFeedback
 from pipeline.store.contract import Store, StoreReader
+from pipeline.store.records import StoredFeedback
 from pipeline.types import VerdictKind
 
 FROM_FEEDBACK = "feedback "

@@ -13,8 +13,10 @@ from typing import Literal
 
 import msgspec
 
-from pipeline.store.archive_contract import StoredFeedback
+from pipeline.store.records import StoredFeedback
 from pipeline.types import BrandFit, Verdict, VerdictKind
+from pipeline.types.reason_codes import ReasonCode
+from pipeline.verdict.alert import THIN_CODES
 
 HALF_LIFE_DAYS = 90.0
 """After so long an opinion counts half: brands change, and so do the people who judge."""
@@ -25,7 +27,16 @@ Direction = Literal["warmer", "colder", "none"]
 Threshold = Literal["ride", "watch", ""]
 
 _HEAT = {VerdictKind.RIDE: 2, VerdictKind.NUANCE: 2, VerdictKind.WATCH: 1, VerdictKind.RISKY: 0, VerdictKind.IGNORE: 0}
-_FIT_REASONS = frozenset({"fits_facet", "weak_fit", "no_fit", "nuance_fits", "false_fit"})
+_FIT_REASONS = frozenset(
+    {
+        ReasonCode.FITS_FACET,
+        ReasonCode.WEAK_FIT,
+        ReasonCode.NO_FIT,
+        ReasonCode.NUANCE_FITS,
+        ReasonCode.FALSE_FIT,
+    }
+)
+_HEAT_OR_HEARSAY = frozenset({ReasonCode.HOT, ReasonCode.CONTESTED, ReasonCode.UNVERIFIED, ReasonCode.UNRELIABLE_LINKS})
 
 
 class OpinionEffect(msgspec.Struct, frozen=True):
@@ -127,15 +138,15 @@ def _barred(opinion: StoredFeedback) -> str:
     if grave:
         return f"a hazard decides there ({grave[0].replace('_', ' ')}), and taste moves no hazard"
     codes = {reason.code for reason in opinion.verdict.reasons}
-    if "no_go" in codes:
+    if ReasonCode.NO_GO in codes:
         return "the topic meets a theme the brand stays away from: edit the profile if it should not"
-    if "cold_start" in codes:
+    if ReasonCode.COLD_START in codes:
         return "the deployment had too few topics of its own to compare with"
-    if codes & {"thin_posts", "thin_authors"}:
+    if codes & THIN_CODES:
         return "the evidence was too thin there, whatever the fit"
     if not codes & _FIT_REASONS or opinion.verdict.fit is None:
         return "fit did not decide there"
-    if codes & {"hot", "contested", "unverified", "unreliable_links"}:
+    if codes & _HEAT_OR_HEARSAY:
         return "heat or hearsay decides there, not fit"
     return ""
 

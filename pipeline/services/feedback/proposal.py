@@ -21,7 +21,7 @@ import msgspec
 from pipeline.brand.profile.profile import BrandProfile, Facet, Thresholds
 from pipeline.services.feedback.opinions import OpinionEffect, effects_of, rule_of
 from pipeline.signals.intervals import wilson
-from pipeline.store.archive_contract import StoredFeedback
+from pipeline.store.records import StoredFeedback
 from pipeline.types import Score, VerdictKind
 
 MAX_FACTOR = 2.0

@@ -15,6 +15,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from configs.word_lists import any_of
+from pipeline.services.profile_draft.guideline_words import guideline_words
+from pipeline.text.elisions import ELISION_LISTS, elisions
+from pipeline.text.words import GAP, HYPHENED
 from pipeline.types import FloatArray
 
 Place = Callable[[Sequence[str]], FloatArray]
@@ -34,15 +38,6 @@ SEVERAL_WORDS = 0.1
 MAX_NAME_WORDS = 3
 
 _BREAK = re.compile(r"[,.;:!?…()\[\]{}\"“”«»/|–—]|\s-\s|\d+")
-_WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
-_ELISION = re.compile(r"^(?:l|un|dell|nell|all|dall|sull|quell|d|c|s|m|t)['’]", re.IGNORECASE)
-_TELLING = re.compile(
-    r"\w{2,}iamo(?:ci|lo|la|li|le)?|talk|talks|post|posts|love|loves|like|likes|write|share|believe|tell|explain|follow|"
-    r"celebrate|discuss|think",
-    re.IGNORECASE,
-)
-"""Words of telling, not of what is told: what we do, in Italian, and the verbs guidelines are full of."""
-_NOT_IN_KEY = re.compile(r"[\W_]+")
 
 
 class GuidelineSentence(msgspec.Struct, frozen=True):
@@ -135,12 +130,14 @@ def phrases_in(sentence: GuidelineSentence, stop_words: frozenset[str]) -> list[
     """
     if sentence.chunks:
         return [chunk for chunk in sentence.chunks if _content(chunk, stop_words) and len(chunk.split()) <= 5]
+    telling = guideline_words().telling
+    elided = any_of(elisions().silent, ELISION_LISTS, "silent", around=("^", "['’]"))
     found: list[str] = []
     for part in _BREAK.split(sentence.text):
         run: list[str] = []
-        for word in (*_WORD.findall(part), ""):
-            bare = _ELISION.sub("", word)
-            says = bool(bare) and bare.lower() not in stop_words and not _TELLING.fullmatch(bare)
+        for word in (*HYPHENED.findall(part), ""):
+            bare = elided.sub("", word)
+            says = bool(bare) and bare.lower() not in stop_words and not telling.fullmatch(bare)
             if says and len(run) < MAX_PHRASE_WORDS:
                 run.append(bare)
                 continue
@@ -191,12 +188,12 @@ def _choose(candidates: Sequence[str], which: int, centres: FloatArray, place: P
 def _distinct(phrases: Iterable[str]) -> list[str]:
     found: dict[str, str] = {}
     for phrase in phrases:
-        found.setdefault(_NOT_IN_KEY.sub(" ", phrase.lower()).strip(), phrase)
+        found.setdefault(GAP.sub(" ", phrase.lower()).strip(), phrase)
     return list(found.values())
 
 
 def _content(phrase: str, stop_words: frozenset[str]) -> bool:
-    return any(len(word) > 2 and word.lower() not in stop_words for word in _WORD.findall(phrase))
+    return any(len(word) > 2 and word.lower() not in stop_words for word in HYPHENED.findall(phrase))
 
 
 def _short(text: str) -> str:
@@ -210,7 +207,7 @@ def _name(phrase: str) -> str:
     >>> _name("Slow Sunday breakfasts at home")
     'slow-sunday-breakfasts'
     """
-    words = [word.lower() for word in _WORD.findall(phrase)][:MAX_NAME_WORDS]
+    words = [word.lower() for word in HYPHENED.findall(phrase)][:MAX_NAME_WORDS]
     return "-".join(words) or "facet"
 
 

@@ -12,6 +12,8 @@ from html.parser import HTMLParser
 
 import msgspec
 
+from pipeline.services.profile_draft.guideline_words import guideline_words
+
 MAX_HEADING_CHARS = 70
 MAX_HEADING_WORDS = 9
 _WRAPPED_FROM = 55
@@ -25,7 +27,6 @@ _EMPHASIS = re.compile(r"(\*\*|__|`)(.+?)\1")
 _MARKDOWN_LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)[^)]*\)")
 _ENDED = re.compile(r"[.!?…;:,]['\"”»)]*$")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”»)]?\s+(?=[\"“«(]?[A-ZÀ-ÖØ-Þ0-9@#])")
-_ABBREVIATED = re.compile(r"(?:\b(?:[A-Za-z]|dott|sig|prof|ecc|etc|es|e\.g|i\.e|tel|art|n|vs|Mr|Mrs|Dr|St|no)\.)$")
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -255,7 +256,7 @@ def sentences(text: str) -> list[str]:
     """
     found: list[str] = []
     for piece in _SENTENCE_END.split(" ".join(text.split())):
-        if found and _ABBREVIATED.search(found[-1]):
+        if found and guideline_words().abbreviated.search(found[-1]):
             found[-1] += f" {piece}"
         elif piece.strip():
             found.append(piece.strip())

@@ -18,8 +18,9 @@ from configs.errors import InputError
 from pipeline.brand.profile.profile import BrandProfile, Competitor, Expert, Facet, checked
 from pipeline.brand.profile.toml import profile_toml
 from pipeline.services.profile_draft.facet_draft import DraftedFacet, GuidelineSentence, Place, draft_facets
-from pipeline.services.profile_draft.guideline_cues import Role, expert_of, names_of, role_of, themes_of, tones_of
+from pipeline.services.profile_draft.guideline_cues import expert_of, names_of, role_of, themes_of, tones_of
 from pipeline.services.profile_draft.guideline_text import GuidelineText, Passage, joined, read_guidelines
+from pipeline.services.profile_draft.guideline_words import Role, guideline_words
 
 MIN_SENTENCES = 2
 MIN_WORDS, MIN_ITEM_WORDS = 4, 2
@@ -32,23 +33,8 @@ _HANDLE = re.compile(r"(?<![\w@./])@[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,60}[A-Za-z0-
 _ACCOUNT = re.compile(
     r"(?:instagram|facebook|twitter|x|tiktok|threads|youtube|bsky)\.(?:com|net|app)/(?:profile/)?@?([A-Za-z0-9_.-]{2,60})"
 )
-_NO_ACCOUNT = frozenset({"share", "sharer", "intent", "watch", "home", "p", "reel", "channel", "hashtag", "explore"})
 _TITLE_PARTS = re.compile(r"\s+[|–—·-]\s+|\s*[|:–—]\s*|,\s+")
-_GENERIC = re.compile(
-    r"\b(?:about|who we are|our story|story|home(?:page)?|brand book|guidelines?|charter|manifesto|house style|"
-    r"chi siamo|la nostra storia|linee guida|casa editrice|come parliamo|tone of voice|tono di voce|"
-    r"benvenut\w+|welcome)\b",
-    re.IGNORECASE,
-)
 _CAPITALISED = re.compile(r"\b[A-ZÀ-Þ][\w'’&-]*(?:\s+(?:&\s+)?[A-ZÀ-Þ][\w'’&-]*){0,3}")
-_PRESENTED = re.compile(
-    r"(?:We(?:['’]re| are)|Siamo|Noi siamo) (?P<name>[A-ZÀ-Þ][\w'’&-]*(?: [A-ZÀ-Þ][\w'’&-]*)*)(?=[ ,.!:–—]|$)"
-)
-_IS = re.compile(
-    r"\b(?:is|are|makes?|builds?|bakes?|publishes|designs?|sells?|brings?|helps?|è|sono|siamo|facciamo|fa|produce|"
-    r"pubblica|organizza|costruisce|veste|mette|crea|porta|nasce)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -172,14 +158,15 @@ def _name(read: GuidelineText, content: Sequence[str], stop_words: Callable[[str
     headings = [passage.text for passage in read.passages if passage.is_heading][:2]
     first = [passage.text for passage in read.passages[:1]]
     parts = [part.strip() for title in (read.title, *headings, *first) for part in _TITLE_PARTS.split(title)]
-    parts = [_GENERIC.sub("", part).strip() if _GENERIC.search(part) else part for part in parts]
+    words = guideline_words()
+    parts = [words.generic_title.sub("", part).strip() if words.generic_title.search(part) else part for part in parts]
     titled = [part for part in parts if part and len(part.split()) <= 4 and part[0].isupper() and part in body]
     if titled:
         return max(titled, key=lambda part: (body.count(part), len(part)))
     shouted = [part.title() for part in parts if part.isupper() and part.title() in body]
     if shouted:
         return shouted[0]
-    presented = (_PRESENTED.match(passage.text) for passage in read.passages)
+    presented = (words.presented.match(passage.text) for passage in read.passages)
     said = next((match.group("name") for match in presented if match), None)
     if said is not None:
         return said
@@ -189,7 +176,8 @@ def _name(read: GuidelineText, content: Sequence[str], stop_words: Callable[[str
         for sentence in content
         for match in _CAPITALISED.finditer(sentence)
         # at the beginning of a sentence everything has a capital: there only what does something is a name
-        if match.group().lower() not in plain and (match.start() or _IS.match(sentence[match.end() :].strip()))
+        if match.group().lower() not in plain
+        and (match.start() or words.is_verb.match(sentence[match.end() :].strip()))
     )
     alone = next((part for part in parts if part and len(part.split()) <= 4 and part[0].isupper()), "")
     return named.most_common(1)[0][0] if named else alone if headings or read.title else ""
@@ -197,7 +185,7 @@ def _name(read: GuidelineText, content: Sequence[str], stop_words: Callable[[str
 
 def _essence(read: GuidelineText, content: Sequence[str], name: str) -> str:
     """The sentence that says what the brand is."""
-    saying = [sentence for sentence in content if name in sentence and _IS.search(sentence)]
+    saying = [sentence for sentence in content if name in sentence and guideline_words().is_verb.search(sentence)]
     saying += [sentence for sentence in content if re.match(r"(?:we|siamo|facciamo)\b", sentence, re.IGNORECASE)]
     best = next((sentence for sentence in saying if len(sentence) <= MAX_ESSENCE_CHARS), "")
     return best or read.summary[:MAX_ESSENCE_CHARS] or content[0][:MAX_ESSENCE_CHARS]
@@ -217,7 +205,11 @@ def _id(name: str) -> str:
 def _handles(text: str, read: GuidelineText) -> tuple[str, ...]:
     linked = (match.group(1) for link in read.links for match in _ACCOUNT.finditer(link))
     written = (match.group(1) for match in _ACCOUNT.finditer(text))
-    accounts = [f"@{account.strip('.')}" for account in (*linked, *written) if account.lower() not in _NO_ACCOUNT]
+    accounts = [
+        f"@{account.strip('.')}"
+        for account in (*linked, *written)
+        if account.lower() not in guideline_words().no_accounts
+    ]
     return _some([*_HANDLE.findall(text), *accounts])
 
 

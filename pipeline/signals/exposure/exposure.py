@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.signals.exposure.link_domains import SHORTENERS, source_domain
+from pipeline.signals.exposure.link_domains import link_domains, source_domain
 from pipeline.signals.exposure.origin import single_origin
 from pipeline.signals.exposure.unreliable_domains import UNRELIABLE, DomainList
 from pipeline.signals.intervals import AuthorShares, wilson
@@ -89,7 +89,7 @@ class _Links:
             for domain in {source_domain(host) for host in trace.link_hosts} - {None}:
                 self.rows.setdefault(str(domain), []).append(row)
                 self.is_known[row] = True
-            shortened[row] = not SHORTENERS.isdisjoint(trace.link_hosts)
+            shortened[row] = not link_domains().shorteners.isdisjoint(trace.link_hosts)
         self.is_hidden = shortened & ~self.is_known
         self.has_link = shortened | self.is_known
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
+
+import msgspec
+
+from configs.word_lists import CUES_DIR, read_word_lists
 
 MAX_HOSTS = 8
 """Hosts kept of one post."""
@@ -12,90 +16,22 @@ MAX_HOSTS = 8
 _HOST = re.compile(r"^[a-z]{2,10}://(?:[^/?#@\s]*@)?([^/?#:\s]+)", re.IGNORECASE)
 _NAME = re.compile(r"[\w\-]{1,63}(?:\.[\w\-]{1,63})+")
 
-SHORTENERS = frozenset(
-    [
-        "amzn.to",
-        "bit.ly",
-        "bitly.com",
-        "buff.ly",
-        "cutt.ly",
-        "dlvr.it",
-        "fal.cn",
-        "fb.me",
-        "goo.gl",
-        "hubs.ly",
-        "ift.tt",
-        "is.gd",
-        "j.mp",
-        "lnkd.in",
-        "ow.ly",
-        "rb.gy",
-        "rebrand.ly",
-        "short.io",
-        "shorturl.at",
-        "smarturl.it",
-        "snip.ly",
-        "spr.ly",
-        "t.co",
-        "t.ly",
-        "tiny.cc",
-        "tinyurl.com",
-        "trib.al",
-        "v.gd",
-        "wp.me",
-        "zpr.io",
-        "linktr.ee",
-        "beacons.ai",
-        "campsite.bio",
-        "flow.page",
-    ]
-)
-"""They say nothing about where a link leads; neither do pages that only hold an account's links."""
 
-PLATFORM_HOSTS = frozenset(
-    [
-        "twitter.com",
-        "x.com",
-        "mobile.twitter.com",
-        "pic.twitter.com",
-        "pbs.twimg.com",
-        "bsky.app",
-        "threads.net",
-        "instagram.com",
-        "facebook.com",
-        "m.facebook.com",
-        "tiktok.com",
-        "vm.tiktok.com",
-        "linkedin.com",
-    ]
-)
-"""Links into the platforms themselves are posts and pictures, no sources."""
+class LinkDomains(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``link_domains.toml``: hosts that hide where a link leads, hosts of the platforms themselves, hosts under which
+    everybody owns a name, and generic names below a country.
+    """
 
-_SHARED = frozenset(
-    [
-        "blogspot.com",
-        "blogspot.it",
-        "blogspot.co.uk",
-        "wordpress.com",
-        "wp.com",
-        "weebly.com",
-        "tumblr.com",
-        "medium.com",
-        "substack.com",
-        "github.io",
-        "gitlab.io",
-        "altervista.org",
-        "netlify.app",
-        "vercel.app",
-        "pages.dev",
-        "web.app",
-        "blog.it",
-        "wixsite.com",
-    ]
-)
-"""Under these everybody owns the name one level below, as under a country."""
+    shorteners: frozenset[str]
+    platforms: frozenset[str]
+    shared: frozenset[str]
+    second_level: frozenset[str]
 
-_SECOND_LEVEL = frozenset(["ac", "co", "com", "edu", "gov", "go", "gob", "net", "ne", "or", "org", "rep"])
+
+@cache
+def link_domains() -> LinkDomains:
+    """The lists that ship, read once."""
+    return read_word_lists(CUES_DIR / "link_domains.toml", LinkDomains)
 
 
 def hosts_of(links: Iterable[str]) -> tuple[str, ...]:
@@ -135,10 +71,10 @@ def registrable_domain(host: str) -> str:
     labels = host.split(".")
     if len(labels) <= 2 or labels[-1].isdigit():
         return host
-    kept = 2
-    if ".".join(labels[-2:]) in _SHARED or (len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL):
+    known, kept = link_domains(), 2
+    if ".".join(labels[-2:]) in known.shared or (len(labels[-1]) == 2 and labels[-2] in known.second_level):
         kept = 3
-    if ".".join(labels[-3:]) in _SHARED:
+    if ".".join(labels[-3:]) in known.shared:
         kept = 4
     return ".".join(labels[-kept:])
 
@@ -152,7 +88,6 @@ def source_domain(host: str) -> str | None:
     >>> source_domain("t.co") is None, source_domain("edition.cnn.com")
     (True, 'cnn.com')
     """
-    if host in SHORTENERS or host in PLATFORM_HOSTS:
-        return None
+    no_source = link_domains().shorteners | link_domains().platforms
     domain = registrable_domain(host)
-    return None if domain in PLATFORM_HOSTS or domain in SHORTENERS else domain
+    return None if host in no_source or domain in no_source else domain

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
+import msgspec
 import numpy as np
 
+from configs.word_lists import CUES_DIR, read_word_lists
 from pipeline.enrich.hazards.heads import POST_THRESHOLD
 from pipeline.signals.hazards.topic_hazards import MIN_SHARE
-from pipeline.text.cues import CueTable, fold
+from pipeline.text.phrases import PhraseTable
+from pipeline.text.words import folded_words
 from pipeline.types import FloatArray
 
 MOURNED = "celebrity_death"
@@ -22,13 +26,6 @@ MIN_CLEAR_POSTS = 2
 CLEAR_PART = 1 / 3
 """Of the posts counted as mourning, so many have to speak clearly of a death."""
 
-_PHRASES = (
-    *("rest in peace", "rest easy", "rest in power", "rest now", "sleep well", "gone too soon", "condolences"),
-    *("mourn*", "funeral*", "passed away", "we lost", "heartbroken", "will be missed", "fly high"),
-    *("riposa", "riposi in pace"),
-    *("ci ha lasciat*", "ci hai lasciat*", "se n'è andat*", "se ne va", "non c'è più", "condoglianze", "cordoglio"),
-    *("lutto", "esequie", "camera ardente", "abbiamo perso", "la terra ti sia lieve", "vola alto", "ci mancherai"),
-)
 _RIP = re.compile(
     r"(?<!\w)(?:rip|r\.i\.p\.?)(?!\w)(?!\W+(?:to )?(?:my|our|mi[oae]|miei|al mi|alla mi|(?:il|la|i|le) mi)[a-z]*)",
     re.IGNORECASE,
@@ -37,7 +34,16 @@ _RIP = re.compile(
 _RIP_TAG = re.compile(r"(?<!\w)(?:RIP|rip)(?!My|The|Our)[A-Z][a-zà-ÿ]+")
 """A hashtag that lost its sign: "RIPAnnaRossi"."""
 _DOVE = "🕊"
-_FAREWELLS = CueTable([_PHRASES])
+
+
+class _Mourning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    phrases: tuple[str, ...]
+
+
+@cache
+def _farewells() -> PhraseTable:
+    lists = read_word_lists(CUES_DIR / "mourning.toml", _Mourning)
+    return PhraseTable({1: lists.phrases}, folded_words)
 
 
 def says_farewell(text: str) -> bool:
@@ -49,7 +55,7 @@ def says_farewell(text: str) -> bool:
     [True, True, False, False]
     """
     said = _RIP.search(text) or _RIP_TAG.search(text)
-    return _DOVE in text or said is not None or bool(_FAREWELLS.find(fold(text)))
+    return _DOVE in text or said is not None or bool(_farewells().find(folded_words(text)))
 
 
 def with_mourning(

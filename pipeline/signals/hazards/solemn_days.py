@@ -21,7 +21,8 @@ from configs.errors import ConfigError
 from configs.settings import CONFIGS_DIR, convert, read_toml
 from pipeline.enrich.hazards.heads import POST_THRESHOLD
 from pipeline.signals.hazards.easter import easter_sunday
-from pipeline.text.cues import CueTable, fold
+from pipeline.text.phrases import PhraseTable, a_bit_each, numbers
+from pipeline.text.words import folded_words
 from pipeline.types import FloatArray
 
 SOLEMN_DAYS = CONFIGS_DIR / "solemn_days.toml"
@@ -113,7 +114,7 @@ class SolemnCalendar:
         self.days = tuple(days)
         self._zones = dict(zones)
         self._around: dict[tuple[date, str], tuple[Observance, ...]] = {}
-        self._cues: dict[tuple[str, ...], CueTable] = {}
+        self._cues: dict[tuple[str, ...], PhraseTable] = {}
 
     def near(self, at: datetime, market: str) -> tuple[Observance, ...]:
         """The solemn days that are today, tomorrow or were yesterday in a market, today's first.
@@ -154,15 +155,15 @@ class SolemnCalendar:
                     found.append(Observance(day, on, distance))
         return tuple(sorted(found, key=lambda o: (abs(o.distance), -o.distance, o.day.name)))
 
-    def spoken_of(self, days: Sequence[CalendarDay], words: Sequence[str]) -> list[CalendarDay]:
-        """The days of which a post, folded (:func:`~pipeline.text.cues.fold`), says a keyword, as words or as one
-        hashtag."""
+    def spoken_of(self, days: Sequence[CalendarDay], words: tuple[str, ...]) -> list[CalendarDay]:
+        """The days of which a post says a keyword, as words or as one hashtag; ``words`` are made by
+        :func:`~pipeline.text.words.folded_words`."""
         names = tuple(day.name for day in days)
         if names not in self._cues:
             if len(self._cues) >= KEPT_DATES:
                 self._cues.clear()
-            self._cues[names] = CueTable([_with_hashtags(day.keywords) for day in days])
-        return [days[i] for i in sorted(self._cues[names].find(words))]
+            self._cues[names] = PhraseTable(a_bit_each(_with_hashtags(day.keywords) for day in days), folded_words)
+        return [days[i] for i in numbers(self._cues[names].find(words))]
 
 
 def on_the_day(observances: Sequence[Observance]) -> tuple[Observance, ...]:
@@ -220,7 +221,7 @@ def with_solemn_days(
             near[quarter] = tuple({day.name: day for day in days if HAZARD_OF_KIND[day.kind] in column}.values())
         if not near[quarter]:
             continue
-        for day in calendar.spoken_of(near[quarter], fold(text)):
+        for day in calendar.spoken_of(near[quarter], folded_words(text)):
             own = column[str(HAZARD_OF_KIND[day.kind])]
             raised[row, own] = max(raised[row, own], np.float32(POST_THRESHOLD))
     return raised
@@ -235,7 +236,8 @@ def _nth_weekday(rule: NthWeekday, year: int) -> date:
 
 
 def _with_hashtags(keywords: Sequence[str]) -> list[str]:
-    joined = ["".join(fold(word)) + ("*" if word.endswith("*") else "") for word in keywords if len(fold(word)) > 1]
+    spoken = [(keyword, folded_words(keyword)) for keyword in keywords]
+    joined = ["".join(words) + "*" * keyword.endswith("*") for keyword, words in spoken if len(words) > 1]
     return [*keywords, *joined]
 
 
@@ -263,7 +265,7 @@ def load_solemn_days(path: Path = SOLEMN_DAYS) -> SolemnCalendar:
             raise ConfigError(origin, key, "is defined twice", "keep one of them")
         if sum(rule is not None for rule in (day.month_day, day.easter_days, day.nth_weekday)) != 1:
             raise ConfigError(origin, key, "needs exactly one date rule", "give month_day, easter_days or nth_weekday")
-        if not day.keywords or not all(fold(word) for word in day.keywords):
+        if not day.keywords or not all(folded_words(word) for word in day.keywords):
             raise ConfigError(origin, f"{key}.keywords", "has no word to find", "write at least one keyword")
         unknown = sorted(set(day.markets) - set(zones) - {WORLD})
         if unknown or not day.markets:

@@ -10,12 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.signals.polarization.side_claims import Claim, answer_sign, claims_in_hashtags, claims_in_text
-from pipeline.signals.polarization.side_cues import OPPOSITE_VOTES
+from pipeline.signals.polarization.side_cues import side_cues
 from pipeline.topics.memory.interactions import interactions
 from pipeline.types.traces import PostTrace
-
-MIN_THING_VOICES = 2
-"""A word is something the topic is about when so many voices use it."""
 
 RIVAL_OVERLAP = 0.25
 """Two things chosen together by more than this share of the smaller side are no rivals."""
@@ -116,7 +113,7 @@ def _question(claims: Sequence[Sequence[Claim]], voices: Sequence[int]) -> tuple
 
 
 def _are_rivals(one: str, other: str, chosen: Mapping[str, set[int]]) -> bool:
-    if frozenset({one, other}) in OPPOSITE_VOTES:
+    if frozenset({one, other}) in side_cues().lists.opposite_votes:
         return True
     if one in other or other in one:  # "bernie" and "berniesanders" are one
         return False

@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.signals.polarization.side_cues import (
-    AGREE,
-    CHOOSE_BEFORE,
-    CHOOSE_PREFIXES,
-    DISAGREE,
-    FILLERS,
-    NEGATORS,
-    NO_SIDE,
-    NO_THINGS,
-    NOT_MINE,
-    OPPOSE_AFTER,
-    OPPOSE_BEFORE,
-    OPPOSE_PREFIXES,
-    OPPOSE_SUFFIXES,
-    SUPPORT_AFTER,
-    SUPPORT_BEFORE,
-    SUPPORT_PREFIXES,
-    SUPPORT_SUFFIXES,
-    VOTE_WORDS,
-)
-from pipeline.text.phrases import phrase_words
-
-
-def _tag_pattern(prefixes: Iterable[str] = (), suffixes: Iterable[str] = ()) -> re.Pattern[str]:
-    """One group: what is left of a hashtag without the longest of these parts."""
-    heads, tails = ("|".join(sorted(parts, key=len, reverse=True)) for parts in (prefixes, suffixes))
-    return re.compile(f"(?:{heads})(.+)" if heads else f"(.+?)(?:{tails})")
-
-
-_CHOSEN_TAG = _tag_pattern(CHOOSE_PREFIXES)
-_SIDED_TAGS = (
-    (_tag_pattern(OPPOSE_PREFIXES), -1),
-    (_tag_pattern(SUPPORT_PREFIXES), 1),
-    (_tag_pattern(suffixes=OPPOSE_SUFFIXES), -1),
-    (_tag_pattern(suffixes=SUPPORT_SUFFIXES), 1),
-)
+from pipeline.signals.polarization.side_cues import CHOOSE, SIGN_OF, SideLists, side_cues
+from pipeline.text.words import phrase_words
 
 MAX_FILLERS = 3
 NEGATION_REACH = 3
 ANSWER_WORDS = 12
 """A reply says in its first words whether it agrees."""
 MIN_TAG_THING = 3
-
-_SPELLED = {"si": "yes", "sì": "yes"}
-"""One vote, whatever the language: a topic in two languages has two camps, not three."""
 
 
 @dataclass(frozen=True)
@@ -64,52 +26,6 @@ class Claim:
     sign: int
     is_choice: bool = False
     name: tuple[str, ...] = field(default=(), repr=False)
-
-
-class _Phrases:
-    """Phrases of any length by their first two words, with what each says; the longest match at a place wins."""
-
-    def __init__(self, groups: Iterable[tuple[Iterable[str], int, bool]]) -> None:
-        self._alone: dict[str, tuple[int, bool]] = {}
-        self._pairs: dict[str, dict[str, list[tuple[list[str], int, bool]]]] = {}
-        for phrases, sign, is_choice in groups:
-            for phrase in phrases:
-                first, *rest = phrase_words(phrase)
-                if rest:
-                    known = self._pairs.setdefault(first, {}).setdefault(rest[0], [])
-                    known.append((rest[1:], sign, is_choice))
-                    known.sort(key=lambda entry: -len(entry[0]))
-                else:
-                    self._alone[first] = (sign, is_choice)
-
-    def find(self, words: Sequence[str]) -> Iterator[tuple[int, int, int, bool]]:
-        """(start, end, sign, is_choice) of each phrase, none inside another; ``end`` is after its last word."""
-        alone, pairs = self._alone, self._pairs
-        free = 0
-        for at, word in enumerate(words):
-            if at < free or (word not in pairs and word not in alone):
-                continue
-            found = self._longest(words, at)
-            if found is not None:
-                free = found[0]
-                yield at, *found
-
-    def _longest(self, words: Sequence[str], at: int) -> tuple[int, int, bool] | None:
-        known = self._pairs.get(words[at])
-        if known is not None and at + 1 < len(words):
-            for rest, sign, is_choice in known.get(words[at + 1], ()):
-                end = at + 2 + len(rest)
-                if not rest or words[at + 2 : end] == rest:
-                    return end, sign, is_choice
-        single = self._alone.get(words[at])
-        return None if single is None else (at + 1, *single)
-
-
-_BEFORE = _Phrases(
-    ((SUPPORT_BEFORE, 1, False), (CHOOSE_BEFORE, 1, True), (OPPOSE_BEFORE, -1, False), (NO_SIDE, 0, False))
-)
-_AFTER = _Phrases(((SUPPORT_AFTER, 1, False), (OPPOSE_AFTER, -1, False)))
-_ANSWERS = _Phrases(((AGREE, 1, False), (DISAGREE, -1, False)))
 
 
 def claims_in_text(text: str) -> tuple[Claim, ...]:
@@ -129,22 +45,25 @@ def claims_in_text(text: str) -> tuple[Claim, ...]:
     """
     if text.rstrip().endswith("?"):
         return ()
-    words = phrase_words(text)
+    words, cues = phrase_words(text), side_cues()
     # verbs only: a vote named as a noun ("le ragioni del no") is on the other side as often as on its own
     found = dict.fromkeys(_claims_ahead(words))
-    for start, _, sign, _ in _AFTER.find(words):
-        name = _things_before(words, start)
-        found.update(dict.fromkeys(_claim(thing, sign, False, name) for thing in name))
+    for start, _, said in cues.after.spans(words):
+        name = _things_before(words, start, cues.lists)
+        found.update(dict.fromkeys(_claim(thing, SIGN_OF[said], False, name) for thing in name))
     return tuple(found)
 
 
-def _claims_ahead(words: Sequence[str]) -> Iterable[Claim]:
+def _claims_ahead(words: tuple[str, ...]) -> Iterable[Claim]:
     """Of the cues whose thing follows."""
-    for start, end, sign, is_choice in _BEFORE.find(words):
-        if sign == 0 or not NOT_MINE.isdisjoint(words[max(0, start - 2) : start]):
+    cues = side_cues()
+    lists = cues.lists
+    for start, end, said in cues.before.spans(words):
+        sign, is_choice = SIGN_OF[said], said == CHOOSE
+        if sign == 0 or not lists.not_mine.isdisjoint(words[max(0, start - 2) : start]):
             continue
-        flip = not NEGATORS.isdisjoint(words[max(0, start - NEGATION_REACH) : start])
-        name = _things_after(words, end, is_choice)
+        flip = not lists.negators.isdisjoint(words[max(0, start - NEGATION_REACH) : start])
+        name = _things_after(words, end, is_choice, lists)
         for thing in name:
             yield _claim(thing, -sign if flip else sign, is_choice and not flip, name)
 
@@ -173,49 +92,53 @@ def answer_sign(text: str) -> int:
     >>> answer_sign("Esatto, ben detto"), answer_sign("Non sono d'accordo"), answer_sign("When?")
     (1, -1, 0)
     """
-    words = phrase_words(text)[:ANSWER_WORDS]
+    words, cues = phrase_words(text)[:ANSWER_WORDS], side_cues()
     signs = set()
-    for start, _, sign, _ in _ANSWERS.find(words):
-        negated = not NEGATORS.isdisjoint(words[max(0, start - 2) : start])
+    for start, _, said in cues.answers.spans(words):
+        sign = SIGN_OF[said]
+        negated = not cues.lists.negators.isdisjoint(words[max(0, start - 2) : start])
         signs.add(-1 if negated and sign > 0 else 0 if negated else sign)
     return signs.pop() if len(signs) == 1 else 0
 
 
 def _claim(thing: str, sign: int, is_choice: bool, name: Sequence[str] = ()) -> Claim:
-    return Claim(_SPELLED.get(thing, thing), sign, is_choice, tuple(name))
+    return Claim(side_cues().lists.same_vote.get(thing, thing), sign, is_choice, tuple(name))
 
 
-def _things_after(words: Sequence[str], at: int, is_choice: bool) -> list[str]:
+def _things_after(words: Sequence[str], at: int, is_choice: bool, lists: SideLists) -> list[str]:
     """The one or two words a cue is about: of a full name either may be the one the topic uses."""
     stop = min(len(words), at + MAX_FILLERS)
-    while at < stop and words[at] in FILLERS:
+    while at < stop and words[at] in lists.fillers:
         at += 1
-    if at < len(words) and words[at] in VOTE_WORDS:
+    if at < len(words) and words[at] in lists.vote_words:
         return [words[at]] if is_choice else []
     found = []
     for word in words[at : at + 2]:
-        if word in NO_THINGS or word in FILLERS or len(word) < 2:
+        if word in lists.no_things or word in lists.fillers or len(word) < 2:
             break
         found.append(word)
     return found
 
 
-def _things_before(words: Sequence[str], at: int) -> list[str]:
+def _things_before(words: Sequence[str], at: int, lists: SideLists) -> list[str]:
     found = []
     for word in reversed(words[max(0, at - 2) : at]):
-        if word in NO_THINGS or word in FILLERS or len(word) < 2:
+        if word in lists.no_things or word in lists.fillers or len(word) < 2:
             break
         found.append(word)
     return found
 
 
 def _claim_of_tag(tag: str, is_word: Collection[str]) -> Claim | None:
-    bare = tag.rstrip("0123456789")
-    chosen = _CHOSEN_TAG.fullmatch(bare)
-    if chosen is not None and tag not in NO_SIDE and (chosen[1] in VOTE_WORDS or chosen[1] in is_word):
+    bare, cues = tag.rstrip("0123456789"), side_cues()
+    lists = cues.lists
+    chosen = cues.chosen_tag.fullmatch(bare)
+    if chosen is not None and tag not in lists.no_side and (chosen[1] in lists.vote_words or chosen[1] in is_word):
         return _claim(chosen[1], 1, True)
-    for pattern, sign in _SIDED_TAGS:
+    for pattern, sign in cues.sided_tags:
         match = pattern.fullmatch(bare)
-        if match is not None and len(match[1]) >= MIN_TAG_THING and match[1] in is_word and match[1] not in NO_THINGS:
-            return Claim(match[1], sign)
+        if match is not None and len(match[1]) >= MIN_TAG_THING:
+            thing = match[1]
+            if thing in is_word and thing not in lists.no_things:
+                return Claim(thing, sign)
     return None

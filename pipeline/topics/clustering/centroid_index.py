@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.topics.clustering.centre_sketches import WORTH_CENTRES, CentreSketches
 from pipeline.types import FloatArray
+from pipeline.types.state import StatePart, StoredState, numbered
 
 NO_SIMILARITY = np.float32(-2.0)
 """Lower than any cosine: masks centres that must not be chosen."""
@@ -97,11 +97,16 @@ class CentroidIndex:
         self._sketches.keep(slots)
 
     def columns(self) -> tuple[NDArray[Any], ...]:
-        """The used part of every column, in the order in which :meth:`restore` takes them."""
+        """The used part of every column."""
         return tuple(column[: self.n] for column in self._columns())
 
-    def restore(self, columns: Sequence[NDArray[Any]]) -> None:
-        """Continue from stored columns."""
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere."""
+        return StatePart(numbered("clusters", self.columns()))
+
+    def restore(self, stored: StoredState) -> None:
+        """Continue from what was stored."""
+        columns = stored.columns("clusters")
         self.n = len(columns[0])
         self._allocate(max(1024, self.n))
         for own, column in zip(self._columns(), columns, strict=True):

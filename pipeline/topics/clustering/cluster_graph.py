@@ -21,6 +21,7 @@ from pipeline.topics.clustering.lexical_projection import LexicalProjection
 from pipeline.topics.clustering.link_rules import LinkRules
 from pipeline.topics.clustering.term_profiles import TermProfiles
 from pipeline.types import FloatArray
+from pipeline.types.state import StatePart, StoredState, numbered
 
 N_LINKS = 32
 NEAR_HALF_LIVES = 2.0
@@ -138,14 +139,19 @@ class ClusterGraph:
         return start[live], end[live], self.weights[rows][used][live]
 
     def columns(self) -> tuple[NDArray[Any], ...]:
-        """The used rows of links, weights and last_age, for the checkpoint."""
+        """The used rows of links, weights and last_age."""
         return tuple(column[: self.n] for column in self._all())
 
-    def restore(self, links: NDArray[np.int64], weights: NDArray[np.float32], last_age: NDArray[np.float64]) -> None:
-        """Continue from stored columns."""
-        self.n = len(links)
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere."""
+        return StatePart(numbered("graph", self.columns()))
+
+    def restore(self, stored: StoredState) -> None:
+        """Continue from what was stored."""
+        columns = stored.columns("graph")
+        self.n = len(columns[0])
         self._allocate(max(1024, self.n))
-        for own, column in zip(self._all(), (links, weights, last_age), strict=True):
+        for own, column in zip(self._all(), columns, strict=True):
             own[: self.n] = column
 
     def _set(self, row: int, others: NDArray[np.int64], weights: FloatArray, cluster: NDArray[np.int64]) -> None:

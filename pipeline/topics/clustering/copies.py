@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import numpy as np
+
+from pipeline.types.state import NamedArray, StatePart, StoredState
 
 CAPACITY = 65_536
 
@@ -32,6 +34,11 @@ class Copies:
         if len(self._cluster_of) > CAPACITY:
             del self._cluster_of[next(iter(self._cluster_of))]
 
-    def items(self) -> Iterator[tuple[int, int]]:
-        """(text hash, cluster), oldest first."""
-        return iter(self._cluster_of.items())
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere: ``(n, 2) int64`` text hash and cluster, oldest first."""
+        return StatePart((NamedArray("copies", np.array(list(self._cluster_of.items()), np.int64).reshape(-1, 2)),))
+
+    def restore(self, stored: StoredState) -> None:
+        """Continue from what was stored."""
+        for text_hash, cluster in stored.array("copies").tolist():
+            self.remember(text_hash, cluster)

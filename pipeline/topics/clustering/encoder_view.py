@@ -7,11 +7,27 @@ with different encoders at once, each post is still measured by the scale of its
 
 from __future__ import annotations
 
+import msgspec
+
 from pipeline.topics.clustering.calibration import Calibration, Reservoir, calibrate
 from pipeline.topics.clustering.running_mean import RunningMean
+from pipeline.types.state import NamedArray, StoredState
 
 FIRST_CALIBRATION_POSTS = 128
 RECALIBRATION_BLOCKS = 64
+
+
+class ViewScalars(msgspec.Struct, frozen=True):
+    """What is stored of a view beside its arrays."""
+
+    encoder_id: str
+    n: int
+    n_open: int
+    n_blocks: int
+    n_reservoir: int
+    mu: float
+    sigma: float
+    n_calibration: int
 
 
 class EncoderView:
@@ -49,6 +65,28 @@ class EncoderView:
         """Whether the scale was just taken from twice the posts it was taken from before, while they were few."""
         n = self.n_blocks
         return len(self.reservoir) >= FIRST_CALIBRATION_POSTS and n <= RECALIBRATION_BLOCKS and n & (n - 1) == 0
+
+    def scalars(self) -> ViewScalars:
+        """Everything needed to continue elsewhere, beside :meth:`arrays`."""
+        mean, scale = self.mean, self.calibration
+        counts = (mean.n, mean.n_open, self.n_blocks, self.reservoir.n_seen)
+        return ViewScalars(self.encoder_id, *counts, scale.mu, scale.sigma, scale.n)
+
+    def arrays(self, place: int) -> tuple[NamedArray, ...]:
+        """The sums and the sample of the view in this place among a tracker's."""
+        return (
+            NamedArray(f"views/{place}/total", self.mean.total),
+            NamedArray(f"views/{place}/open_total", self.mean.open_total),
+            NamedArray(f"views/{place}/reservoir", self.reservoir.sample()),
+        )
+
+    def restore(self, stored: StoredState, place: int, scalars: ViewScalars) -> None:
+        """Continue from what was stored of the view in that place."""
+        total, open_total = stored.array(f"views/{place}/total"), stored.array(f"views/{place}/open_total")
+        self.mean.restore(total, scalars.n, open_total, scalars.n_open)
+        self.n_blocks = scalars.n_blocks
+        self.reservoir.restore(stored.array(f"views/{place}/reservoir"), scalars.n_reservoir)
+        self.calibration = Calibration(scalars.mu, scalars.sigma, scalars.n_calibration)
 
     def _calibration_due(self) -> bool:
         n = self.n_blocks

@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.topics.clustering.term_bursts import DOMINANT_SHARE, TermBursts
 from pipeline.types import FloatArray
+from pipeline.types.state import NamedArray, StatePart, StoredState
 
 N_SLOTS = 1 << 18
 K_SIGNS = 8
@@ -51,6 +53,10 @@ class _Terms:
 
     def __len__(self) -> int:
         return len(self.starts) - 1
+
+
+class _Scalars(msgspec.Struct, frozen=True):
+    n_documents: int
 
 
 class LexicalProjection:
@@ -118,10 +124,16 @@ class LexicalProjection:
         slot = int(self._slots((token,))[0])
         return float(self.document_frequency[slot]) / max(self.n_documents, 1)
 
-    def restore(self, document_frequency: NDArray[np.int32], n_documents: int) -> None:
-        """Continue from stored counts."""
-        self.document_frequency = document_frequency.copy()
-        self.n_documents = n_documents
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere, the bursts of terms with it."""
+        counts = NamedArray("vectors/document_frequency", self.document_frequency)
+        return StatePart((counts,), (_Scalars(self.n_documents),)).with_parts([self.bursts.state()])
+
+    def restore(self, stored: StoredState) -> None:
+        """Continue from what was stored."""
+        self.document_frequency = stored.array("vectors/document_frequency").copy()
+        self.n_documents = stored.scalars(_Scalars).n_documents
+        self.bursts.restore(stored)
 
     def _idf(
         self, slots: NDArray[np.integer[Any]], total: NDArray[np.integer[Any]], n_total: Any

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from pipeline.topics.clustering.calibration import Calibration, calibrate
@@ -17,6 +18,7 @@ from pipeline.topics.clustering.lexical_projection import LearntTerms, LexicalPr
 from pipeline.topics.clustering.running_mean import RunningMean
 from pipeline.topics.clustering.term_bursts import DOMINANT_SHARE
 from pipeline.types import FloatArray
+from pipeline.types.state import StatePart, StoredState
 
 LEXICAL_DIMENSION = 512
 
@@ -63,6 +65,10 @@ def unit(vectors: FloatArray) -> FloatArray:
     return result
 
 
+class _Scalars(msgspec.Struct, frozen=True):
+    n_open: int
+
+
 class PostVectors:
     """Streaming state of the two halves: the running mean and the document frequencies.
 
@@ -104,3 +110,12 @@ class PostVectors:
         """Let the terms since the last call count; the last post came at ``at_s``."""
         self.lexical.bursts.close_block(self.n_open, at_s)
         self.n_open = 0
+
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere, but for the means: each is its encoder's."""
+        return StatePart(scalars=(_Scalars(self.n_open),)).with_parts([self.lexical.state()])
+
+    def restore(self, stored: StoredState) -> None:
+        """Continue from what was stored."""
+        self.n_open = stored.scalars(_Scalars).n_open
+        self.lexical.restore(stored)

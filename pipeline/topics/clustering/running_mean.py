@@ -52,6 +52,11 @@ class RunningMean:
         self.open_total[:] = 0
         self.n_open = 0
 
+    def restore(self, total: NDArray[np.float64], n: int, open_total: NDArray[np.float64], n_open: int) -> None:
+        """Continue from stored sums."""
+        self.total, self.open_total = total.copy(), open_total.copy()
+        self.n, self.n_open = n, n_open
+
     def value(self) -> FloatArray:
         """``(d,) float32`` mean embedding of the closed blocks."""
         result: FloatArray = (self.total / self.n).astype(np.float32)

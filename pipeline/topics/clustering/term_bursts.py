@@ -15,8 +15,11 @@ Cormode et al., "Forward decay", ICDE 2009.
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from pipeline.types.state import NamedArray, StatePart, StoredState
 
 HALF_LIFE_POSTS = 750.0
 HALF_LIFE_S = 3 * 3600.0
@@ -33,6 +36,18 @@ PRIOR_POSTS = HALF_LIFE_POSTS / 2
 """The past counts as this much longer, at the rate of the whole stream: without a past nothing surprises."""
 
 _RESCALE = 64.0
+
+
+class _Window(msgspec.Struct, frozen=True):
+    n_faded: float
+    exponent: float
+    age: float
+    block_s: float | None
+    n_open: int
+
+
+class _Scalars(msgspec.Struct, frozen=True):
+    bursts: _Window
 
 
 class TermBursts:
@@ -110,12 +125,21 @@ class TermBursts:
             self.exponent = 0.0
 
     def open_terms(self) -> NDArray[np.int64]:
-        """Terms of the open block, an entry for each post that has them, for the checkpoint."""
+        """Terms of the open block, an entry for each post that has them."""
         return np.concatenate(self._open_terms) if self._open_terms else np.zeros(0, np.int64)
 
-    def restore(self, faded: NDArray[np.float64], open_terms: NDArray[np.int64]) -> None:
-        """Continue from stored arrays; the scalars are set by the caller."""
-        self.faded = faded.copy()
-        self._open_terms = [open_terms.copy()]
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere."""
+        window = _Window(self.n_faded, self.exponent, self.age, self.block_s, self.n_open)
+        arrays = (NamedArray("bursts/faded", self.faded), NamedArray("bursts/open_terms", self.open_terms()))
+        return StatePart(arrays, (_Scalars(window),))
+
+    def restore(self, stored: StoredState) -> None:
+        """Continue from what was stored."""
+        window = stored.scalars(_Scalars).bursts
+        self.n_faded, self.exponent, self.age = window.n_faded, window.exponent, window.age
+        self.block_s, self.n_open = window.block_s, window.n_open
+        self.faded = stored.array("bursts/faded").copy()
+        self._open_terms = [stored.array("bursts/open_terms").copy()]
         self._n_open_of[:] = 0
-        np.add.at(self._n_open_of, open_terms, 1)
+        np.add.at(self._n_open_of, self._open_terms[0], 1)

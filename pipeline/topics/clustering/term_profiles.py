@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.topics.clustering.lexical_projection import N_SLOTS
 from pipeline.types import FloatArray
+from pipeline.types.state import StatePart, StoredState, numbered
 
 Rarity = Callable[[NDArray[np.int32]], FloatArray]
 """Inverse document frequency of hashed terms."""
@@ -92,14 +93,19 @@ class TermProfiles:
         return csr_array((weights[event], terms[event], starts), shape=(len(rows), N_SLOTS))
 
     def columns(self) -> tuple[NDArray[Any], ...]:
-        """The used rows of terms, counts and surprising, for the checkpoint."""
+        """The used rows of terms, counts and surprising."""
         return tuple(column[: self.n] for column in self._all())
 
-    def restore(self, terms: NDArray[np.int32], counts: NDArray[np.float32], surprising: NDArray[np.float32]) -> None:
-        """Continue from stored columns."""
-        self.n = len(terms)
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere."""
+        return StatePart(numbered("profiles", self.columns()))
+
+    def restore(self, stored: StoredState) -> None:
+        """Continue from what was stored."""
+        columns = stored.columns("profiles")
+        self.n = len(columns[0])
         self._allocate(max(1024, self.n))
-        for own, column in zip(self._all(), (terms, counts, surprising), strict=True):
+        for own, column in zip(self._all(), columns, strict=True):
             own[: self.n] = column
 
     def _allocate(self, capacity: int) -> None:

@@ -11,19 +11,23 @@ post sees all posts before it, and everything periodic happens at fixed arrival 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from configs.errors import StateMismatch
 from configs.settings import TopicSettings
+from pipeline.topics.clustering.assignment import Choices, PostColumns
+from pipeline.topics.clustering.block_search import BlockSearch
 from pipeline.topics.clustering.calibration import CLUSTER_Z, Calibration, Reservoir
-from pipeline.topics.clustering.centroid_index import NO_SIMILARITY, CentroidIndex
+from pipeline.topics.clustering.centroid_index import CentroidIndex
 from pipeline.topics.clustering.cluster_graph import ClusterGraph
 from pipeline.topics.clustering.copies import Copies
-from pipeline.topics.clustering.encoder_view import EncoderView
+from pipeline.topics.clustering.encoder_view import EncoderView, ViewScalars
 from pipeline.topics.clustering.grouping import regroup
 from pipeline.topics.clustering.link_rules import LINK_RULES
 from pipeline.topics.clustering.post_vectors import Background, PostVectors
@@ -31,6 +35,7 @@ from pipeline.topics.clustering.running_mean import RunningMean
 from pipeline.topics.clustering.succession import TopicChanges
 from pipeline.topics.clustering.term_profiles import TermProfiles
 from pipeline.types import FloatArray
+from pipeline.types.state import NamedArray, StatePart, StoredState
 
 BLOCK_POSTS = 64
 """One matrix product serves this many arrivals; also the grid of everything periodic."""
@@ -44,80 +49,17 @@ LINK_S = 1800.0
 RESERVOIR_POSTS = 1024
 
 
-@dataclass(frozen=True)
-class PostColumns:
-    """Posts to assign, as columns of equal length, in stream order.
+class _Scalars(msgspec.Struct, frozen=True):
+    """JSON has no infinity: a clock that has not started is unknown."""
 
-    ``embeddings`` ``(n, d) float32``, L2-normalised; ``at_s`` ``(n,) float64`` event time,
-    seconds since the epoch; ``text_hashes`` ``(n,) int64``.
-    """
-
-    token_lists: Sequence[Sequence[str]]
-    embeddings: FloatArray
-    at_s: NDArray[np.float64]
-    text_hashes: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.at_s)
-
-    def cut(self, start: int, stop: int) -> PostColumns:
-        """The posts ``start … stop-1``."""
-        return PostColumns(
-            self.token_lists[start:stop],
-            self.embeddings[start:stop],
-            self.at_s[start:stop],
-            self.text_hashes[start:stop],
-        )
-
-    def not_before(self, clock_s: float) -> PostColumns:
-        """The same posts, each at the newest time seen up to it: a late one counts as of now.
-
-        Otherwise what is said after a jump back in time would expire as soon as it is said.
-        """
-        at_s = np.maximum.accumulate(np.maximum(self.at_s, clock_s))
-        return PostColumns(self.token_lists, self.embeddings, at_s, self.text_hashes)
-
-
-@dataclass(frozen=True)
-class Choices:
-    """Where posts went: ``cluster`` and ``topic`` ``(n,) int64``, topics as of the moment of
-    assignment (what happened to them later is in ``changes``); ``similarity`` ``(n,)
-    float32`` with NaN for posts that opened a cluster; ``is_copy`` ``(n,) bool``."""
-
-    cluster: NDArray[np.int64]
-    topic: NDArray[np.int64]
-    similarity: FloatArray
-    is_copy: NDArray[np.bool_]
-    changes: TopicChanges
-
-    @classmethod
-    def of(cls, n_posts: int, changes: TopicChanges | None = None) -> Choices:
-        """For so many posts, nothing decided yet."""
-        return cls(
-            np.zeros(n_posts, np.int64),
-            np.zeros(n_posts, np.int64),
-            np.full(n_posts, np.nan, np.float32),
-            np.zeros(n_posts, np.bool_),
-            changes or TopicChanges(),
-        )
-
-    @classmethod
-    def joined(cls, parts: Sequence[Choices]) -> Choices:
-        """Consecutive stretches as one."""
-        parts = [cls.of(0), *parts]
-        changes = TopicChanges()
-        for part in parts:
-            changes = changes.then(part.changes)
-        return cls(
-            np.concatenate([part.cluster for part in parts]),
-            np.concatenate([part.topic for part in parts]),
-            np.concatenate([part.similarity for part in parts]),
-            np.concatenate([part.is_copy for part in parts]),
-            changes,
-        )
-
-    def __len__(self) -> int:
-        return len(self.cluster)
+    n_arrivals: int
+    n_unlinked: int
+    next_number: int
+    tracker_clock_s: float | None
+    linked_s: float | None
+    encoder_id: str
+    """Which encoder read the last post."""
+    views: tuple[ViewScalars, ...]
 
 
 class TopicTracker:
@@ -227,9 +169,53 @@ class TopicTracker:
         topics, starts = np.unique(topic[order], return_index=True)
         return dict(zip(topics.tolist(), np.split(cluster[order], starts[1:]), strict=True))
 
+    def forget_post(self, post_id: str) -> None:
+        """Nothing: what posts left in centres, samples and counts of words is not told apart."""
+
+    def forget_author(self, author: int, until_s: float) -> Collection[str]:
+        """Nothing, as in :meth:`forget_post`: no author is known here."""
+        return ()
+
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere."""
+        scalars = _Scalars(
+            n_arrivals=self.n_arrivals,
+            n_unlinked=self.n_unlinked,
+            next_number=self.next_number,
+            tracker_clock_s=self.clock_s if math.isfinite(self.clock_s) else None,
+            linked_s=self.linked_s if math.isfinite(self.linked_s) else None,
+            encoder_id=self.encoder_id,
+            views=tuple(view.scalars() for view in self.views),
+        )
+        touched = NamedArray("touched", np.array(sorted(self.touched), np.int64))
+        views = (array for place, view in enumerate(self.views) for array in view.arrays(place))
+        return StatePart((touched, *views), (scalars,)).with_parts(part.state() for part in self._parts())
+
+    def restore(self, stored: StoredState) -> None:
+        """Continue from what was stored; what a student had learned that this run does not have is left out."""
+        for part in self._parts():
+            part.restore(stored)
+        scalars = stored.scalars(_Scalars)
+        self.touched = set(stored.array("touched").tolist())
+        self.n_arrivals, self.n_unlinked = scalars.n_arrivals, scalars.n_unlinked
+        self.next_number = scalars.next_number
+        self.clock_s = -math.inf if scalars.tracker_clock_s is None else scalars.tracker_clock_s
+        self.linked_s = -math.inf if scalars.linked_s is None else scalars.linked_s
+        known = {view.encoder_id: view for view in self.views}
+        for place, kept in enumerate(scalars.views):
+            if kept.encoder_id in known:
+                known[kept.encoder_id].restore(stored, place, kept)
+        if scalars.encoder_id in known:
+            self.read_by(scalars.encoder_id)
+        # also when that student is gone: the next post then is a change of encoders, and is recorded as one
+        self.encoder_id = scalars.encoder_id
+
+    def _parts(self) -> tuple[CentroidIndex | TermProfiles | ClusterGraph | Copies | PostVectors, ...]:
+        return self.index, self.profiles, self.graph, self.copies, self.vectors
+
     def _assign_block(self, posts: PostColumns, choices: Choices) -> None:
         vectors, terms = self.vectors.learn(posts.embeddings, posts.token_lists)
-        search = _BlockSearch(self.index, vectors)
+        search = BlockSearch(self.index, vectors)
         threshold = self.calibration.threshold(CLUSTER_Z)
         fresh: list[int] = []
         for i, vector in enumerate(vectors):
@@ -294,53 +280,3 @@ class TopicTracker:
         if len(alive) < index.n:
             for rows in (index, self.profiles, self.graph):
                 rows.keep(alive)
-
-
-class _BlockSearch:
-    """Nearest centre for each post of a block, right though centres move within the block.
-
-    One matrix product covers the centres as they were, or names the few that may be nearest where there are very
-    many; the centres that changed since are looked at again, exactly.
-    """
-
-    def __init__(self, index: CentroidIndex, vectors: FloatArray) -> None:
-        self._index = index
-        self._vectors = vectors
-        self._few = index.nearest_few(vectors)
-        n_known = index.n if self._few is None else 0
-        self._known: FloatArray = vectors @ index.centres[:n_known].T
-        self._place: dict[int, int] = {}
-        self._changed = np.empty((len(vectors), vectors.shape[1]), np.float32)
-        """The centres that changed since, side by side; at most one a post."""
-        self._changed_slots = np.empty(len(vectors), np.int64)
-
-    def changed(self, slot: int) -> None:
-        """Centre ``slot`` moved or is new."""
-        place = self._place.setdefault(slot, len(self._place))
-        self._changed[place] = self._index.centres[slot]
-        self._changed_slots[place] = slot
-        if slot < self._known.shape[1]:
-            self._known[:, slot] = NO_SIMILARITY
-
-    def nearest(self, i: int) -> tuple[int, float]:
-        """(slot, cosine) of the nearest centre now, (-1, -2.0) if there is none."""
-        slot, best = -1, float(NO_SIMILARITY)
-        vector, centres = self._vectors[i], self._index.centres
-        if self._few is not None:
-            few = self._few[i]  # those that changed are compared as they are now, too
-            similarity = centres[few] @ vector
-            j = int(similarity.argmax())
-            slot, best = int(few[j]), float(similarity[j])
-        elif self._known.shape[1]:
-            slot = int(self._known[i].argmax())
-            best = float(self._known[i, slot])
-        n_changed = len(self._place)
-        if n_changed:
-            similarity = self._changed[:n_changed] @ vector
-            j = int(similarity.argmax())
-            if similarity[j] > best:
-                slot = int(self._changed_slots[j])
-        if slot < 0:
-            return slot, best
-        # the last bits of a matrix product depend on how many rows it has, those of one dot product do not
-        return slot, float(centres[slot] @ vector)

@@ -5,12 +5,13 @@ Part of a shard's memory: bounded, on event time, the same after a restart or a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 import msgspec
 
 from ingest.post import Metrics, Post
+from pipeline.types.state import StatePart, StoredState, packed
 
 MAX_PER_ACCOUNT = 512
 """The latest posts of one account that are kept."""
@@ -105,24 +106,30 @@ class AccountWatch:
                 posts[i] = msgspec.structs.replace(post, response=found)
                 self._n_changes += 1
 
-    def erase_post(self, post_id: str) -> None:
+    def forget_post(self, post_id: str) -> None:
         """A post was deleted at its origin."""
-        self._keep(lambda post: post.post_id != post_id)
+        self._drop(lambda post: post.post_id == post_id)
 
-    def erase_author(self, author: int) -> None:
-        """An account was deleted at its origin."""
-        self._keep(lambda post: post.author != author)
+    def forget_author(self, author: int, until_s: float) -> Collection[str]:
+        """An account was deleted at its origin: everything it wrote is gone at once. Gives the post ids."""
+        return self._drop(lambda post: post.author == author)
 
-    def restore(self, posts: Mapping[int, Iterable[AccountPost]]) -> None:
-        """Continue from what was stored, by account."""
-        self._posts = {account: list(kept) for account, kept in posts.items()}
-        self._asked = None
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere."""
+        return StatePart(tuple(packed(f"accounts/{account}", posts) for account, posts in self._posts.items()))
 
-    def _keep(self, stays: Callable[[AccountPost], bool]) -> None:
+    def restore(self, stored: StoredState) -> None:
+        """Continue from what was stored."""
+        kept = {it: stored.unpacked(f"accounts/{it}", list[AccountPost]) for it in stored.numbers("accounts")}
+        self._posts, self._asked = kept, None
+
+    def _drop(self, is_gone: Callable[[AccountPost], bool]) -> Collection[str]:
+        found = [post.post_id for posts in self._posts.values() for post in posts if is_gone(post)]
         for account, posts in list(self._posts.items()):
-            kept = [post for post in posts if stays(post)]
+            kept = [post for post in posts if not is_gone(post)]
             if len(kept) != len(posts):
                 self._n_changes += 1
                 self._posts[account] = kept
                 if not kept:
                     del self._posts[account]
+        return found

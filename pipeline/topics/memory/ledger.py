@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -11,7 +11,11 @@ from pipeline.topics.pace.burst_watch import BurstWatch
 from pipeline.topics.pace.momentum import Pulse
 from pipeline.topics.pace.window import WindowLearner
 from pipeline.types import Stage, TopicId
+from pipeline.types.state import StatePart, StoredState, packed
 from pipeline.types.traces import PostTrace
+
+BLOCK_TOPICS = 64
+"""Entries of so many neighbouring topic numbers are stored in one array: a commit rewrites only busy blocks."""
 
 
 class TopicEntry(msgspec.Struct):
@@ -178,10 +182,28 @@ class Ledger:
             if gone is not None and gone.pulse.life.worth_until_s is not None:
                 self.windows.finish(number, gone.pulse.life.worth_until_s)
 
-    def restore(self, entries: Iterable[TopicEntry], watch: BurstWatch, windows: WindowLearner) -> None:
+    def forget_post(self, post_id: str) -> None:
+        """Nothing: a deleted post stays counted."""
+
+    def forget_author(self, author: int, until_s: float) -> Collection[str]:
+        """Nothing: an author stays counted, as one hash among those of a topic."""
+        return ()
+
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere."""
+        blocks: dict[int, list[TopicEntry]] = {}
+        for entry in self:
+            blocks.setdefault(entry.number // BLOCK_TOPICS, []).append(entry)
+        entries = (packed(f"ledger/{block}", held) for block, held in sorted(blocks.items()))
+        return StatePart((packed("watch", self.watch), packed("windows", self.windows), *entries))
+
+    def restore(self, stored: StoredState) -> None:
         """Continue from what was stored."""
-        self.watch, self.windows = watch, windows
-        self._entries = {entry.number: entry for entry in entries}
+        self.watch = stored.unpacked("watch", BurstWatch)
+        self.windows = stored.unpacked("windows", WindowLearner)
+        blocks = sorted(stored.numbers("ledger"))
+        entries = (entry for block in blocks for entry in stored.unpacked(f"ledger/{block}", list[TopicEntry]))
+        self._entries = {entry.number: entry for entry in sorted(entries, key=lambda entry: entry.number)}
 
 
 def _times(traces: Sequence[PostTrace], like: TopicEntry | None) -> tuple[float, float]:

@@ -8,13 +8,14 @@ sealed segments never change (but for deletions) and a checkpoint writes the ope
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.types import FloatArray
+from pipeline.types.state import NamedArray, StatePart, StoredState, packed
 from pipeline.types.traces import ERASED, PostTrace, TopicPosts
 
 SEGMENT_POSTS = 1024
@@ -87,21 +88,41 @@ class RecentPosts:
         latest = (posts[-1].handle for posts in self._of_author.values())
         return np.unique(np.array([handle for handle in latest if handle is not None], np.int64))
 
-    def erase_post(self, post_id: str) -> None:
+    def forget_post(self, post_id: str) -> None:
         """A post was deleted at its origin: its text and vector are gone at once."""
         self._erase(lambda trace: trace.post_id == post_id)
 
-    def erase_author(self, author: int) -> list[str]:
+    def forget_author(self, author: int, until_s: float) -> Collection[str]:
         """An account was deleted at its origin: everything it wrote is gone at once. Gives the post ids."""
         return self._erase(lambda trace: trace.author == author)
 
     def segments(self) -> Iterator[Segment]:
-        """All segments, oldest first, for the checkpoint."""
+        """All segments, oldest first."""
         return iter(self._segments)
 
-    def restore(self, segments: Sequence[Segment]) -> None:
-        """Continue from stored segments, oldest first."""
-        self._segments = deque(segments)
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere."""
+        return StatePart(
+            tuple(
+                array
+                for segment in self._segments
+                for array in (
+                    packed(f"recent/{segment.first}/traces", segment.traces),
+                    NamedArray(f"recent/{segment.first}/embeddings", segment.embeddings),
+                )
+            )
+        )
+
+    def restore(self, stored: StoredState) -> None:
+        """Continue from what was stored."""
+        self._segments = deque(
+            Segment(
+                first,
+                stored.unpacked(f"recent/{first}/traces", list[PostTrace]),
+                stored.array(f"recent/{first}/embeddings").copy(),
+            )
+            for first in sorted(stored.numbers("recent"))
+        )
         self._of_cluster.clear()
         self._place.clear()
         self._of_author.clear()

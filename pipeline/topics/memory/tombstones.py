@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import numpy as np
-from numpy.typing import NDArray
+
+from pipeline.types.state import NamedArray, StatePart, StoredState
 
 CAPACITY = 16_384
 """Deletions remembered of each kind; a stream repeats what is minutes old, not what is weeks old."""
@@ -20,8 +21,9 @@ class Tombstones:
     Examples
     --------
     >>> gone = Tombstones()
-    >>> gone.bury_post("p1")
-    >>> gone.bury_author(7, until_s=100.0)
+    >>> gone.forget_post("p1")
+    >>> gone.forget_author(7, until_s=100.0)
+    ()
     >>> gone.covers("p1", None, 5.0), gone.covers("p2", 7, 100.0), gone.covers("p2", 7, 101.0)
     (True, True, False)
     """
@@ -33,17 +35,18 @@ class Tombstones:
     def __len__(self) -> int:
         return len(self._posts) + len(self._authors)
 
-    def bury_post(self, post_id: str) -> None:
+    def forget_post(self, post_id: str) -> None:
         """A post was deleted at its origin."""
         self._posts[_post_hash(post_id)] = None
         if len(self._posts) > CAPACITY:
             del self._posts[next(iter(self._posts))]
 
-    def bury_author(self, author: int, until_s: float) -> None:
+    def forget_author(self, author: int, until_s: float) -> Collection[str]:
         """An account (by its hash) was deleted at event time ``until_s``."""
         self._authors[author] = max(until_s, self._authors.pop(author, until_s))
         if len(self._authors) > CAPACITY:
             del self._authors[next(iter(self._authors))]
+        return ()
 
     def covers(self, post_id: str, author: int | None, at_s: float) -> bool:
         """Whether a post with this id, author hash and event time must not come back."""
@@ -51,22 +54,21 @@ class Tombstones:
             return True
         return _post_hash(post_id) in self._posts
 
-    def posts(self) -> NDArray[np.int64]:
-        """Hashes of deleted posts, ``(n,) int64``, oldest first."""
-        return np.array(list(self._posts), np.int64)
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere, each kind oldest first."""
+        return StatePart(
+            (
+                NamedArray("deleted/posts", np.array(list(self._posts), np.int64)),
+                NamedArray("deleted/authors", np.array(list(self._authors), np.int64)),
+                NamedArray("deleted/until_s", np.array(list(self._authors.values()), np.float64)),
+            )
+        )
 
-    def authors(self) -> NDArray[np.int64]:
-        """Hashes of deleted accounts, ``(m,) int64``, oldest first."""
-        return np.array(list(self._authors), np.int64)
-
-    def until_s(self) -> NDArray[np.float64]:
-        """When each of :meth:`authors` was deleted, ``(m,) float64``, seconds since the epoch."""
-        return np.array(list(self._authors.values()), np.float64)
-
-    def restore(self, posts: Iterable[int], authors: Iterable[int], until_s: Iterable[float]) -> None:
-        """Continue from stored hashes."""
-        self._posts = dict.fromkeys(posts)
-        self._authors = dict(zip(authors, until_s, strict=True))
+    def restore(self, stored: StoredState) -> None:
+        """Continue from what was stored."""
+        self._posts = dict.fromkeys(stored.array("deleted/posts").tolist())
+        authors, until_s = stored.array("deleted/authors"), stored.array("deleted/until_s")
+        self._authors = dict(zip(authors.tolist(), until_s.tolist(), strict=True))
 
 
 def _post_hash(post_id: str) -> int:

@@ -7,13 +7,15 @@ entry with a number that never changes, and a background is a list of such numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.types import FloatArray, TopicId
+from pipeline.types.state import NamedArray, StatePart, StoredState
 
 MAX_TOPICS = 512
 """Enough for percentiles, and a bounded state; the topic that entered longest ago leaves first."""
@@ -48,18 +50,14 @@ class LearnedBackground:
     brought: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class BackgroundState:
-    """Everything of a :class:`TopicBackground`: its topics as columns, and the background that holds."""
-
+class _Counts(msgspec.Struct, frozen=True):
     topics: tuple[TopicId, ...]
-    entries: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    centres: FloatArray
     next_entry: int
     number: int
-    members: NDArray[np.int64]
-    learned: FloatArray
+
+
+class _Scalars(msgspec.Struct, frozen=True):
+    background: _Counts
 
 
 class TopicBackground:
@@ -124,26 +122,33 @@ class TopicBackground:
         """Topics known now, the one that entered longest ago first."""
         return list(self._topics)
 
-    def state(self) -> BackgroundState:
-        """Everything needed to continue elsewhere."""
-        sizes = np.array([n_posts for _, n_posts, _ in self._topics.values()], np.int64)
-        return BackgroundState(
-            tuple(self._topics),
-            self._entries(),
-            sizes,
-            self._centres(),
-            self._next_entry,
-            self.number,
-            self._members,
-            self._learned,
-        )
+    def forget_post(self, post_id: str) -> None:
+        """Nothing: a deleted post has left its trace in the centre of its topic."""
 
-    def restore(self, state: BackgroundState) -> None:
-        """Continue from a stored state."""
-        columns = zip(state.entries.tolist(), state.sizes.tolist(), state.centres.copy(), strict=True)
-        self._topics = dict(zip(state.topics, columns, strict=True))
-        self._next_entry, self.number = state.next_entry, state.number
-        self._members, self._learned = state.members.copy(), state.learned.copy()
+    def forget_author(self, author: int, until_s: float) -> Collection[str]:
+        """Nothing, as in :meth:`forget_post`."""
+        return ()
+
+    def state(self) -> StatePart:
+        """Everything needed to continue elsewhere: the topics as columns, and the background that holds."""
+        arrays = (
+            NamedArray("background/entries", self._entries()),
+            NamedArray("background/sizes", np.array([n_posts for _, n_posts, _ in self._topics.values()], np.int64)),
+            NamedArray("background/centres", self._centres()),
+            NamedArray("background/members", self._members),
+            NamedArray("background/learned", self._learned),
+        )
+        return StatePart(arrays, (_Scalars(_Counts(tuple(self._topics), self._next_entry, self.number)),))
+
+    def restore(self, stored: StoredState) -> None:
+        """Continue from what was stored."""
+        counts = stored.scalars(_Scalars).background
+        entries, sizes = stored.array("background/entries").tolist(), stored.array("background/sizes").tolist()
+        columns = zip(entries, sizes, stored.array("background/centres").copy(), strict=True)
+        self._topics = dict(zip(counts.topics, columns, strict=True))
+        self._next_entry, self.number = counts.next_entry, counts.number
+        self._members = stored.array("background/members").copy()
+        self._learned = stored.array("background/learned").copy()
 
     def _entries(self) -> NDArray[np.int64]:
         return np.array([entry for entry, _, _ in self._topics.values()], np.int64)

@@ -12,6 +12,9 @@ from enum import IntEnum
 
 import msgspec
 
+from configs.word_lists import any_of
+from pipeline.text.elisions import ELISION_LISTS, elisions
+from pipeline.text.words import CHAIN
 from pipeline.topics.naming.hashtag_words import capital_words
 from pipeline.topics.naming.stop_words import StopWords, links
 
@@ -21,11 +24,8 @@ MAX_LINKS = 2
 TITLE_CASE_SHARE = 0.6
 """When this share of a text's longer words is capitalised, capitals say nothing about names."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _TOGETHER = re.compile(r"(?:[ \t\n-]|['’]| & ?|&)?|['’]? ")
 _INSIDE = re.compile(r"[ ,;\-'’&()/]*")
-_ELIDED = re.compile(r"(?:[ldcmstnj]|qu|un|d?all|dell|nell|sull|coll|quell|quest|bell|gl|dov|com|anch)'", re.IGNORECASE)
-_CONTRACTED = frozenset(("t", "re", "ve", "ll", "m", "d"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -81,6 +81,8 @@ class PhraseReader:
     def __init__(self, stop_words: StopWords, language: str | None) -> None:
         self._stop = stop_words.of(language)
         self._links = links(language)
+        self._contracted = elisions().contracted
+        self._elided = any_of(elisions().apart, ELISION_LISTS, "apart", around=("", "'"))
 
     def is_link(self, word: str) -> bool:
         """Whether the word only holds phrases together."""
@@ -121,7 +123,7 @@ class PhraseReader:
     def tokens(self, text: str, hashtags: frozenset[str]) -> list[Token]:
         """All tokens in order; an elided article ("l'", "dell'") and a possessive "'s" stand alone."""
         found: list[Token] = []
-        for match in _WORD.finditer(text):
+        for match in CHAIN.finditer(text):
             word, start = match.group(), match.start()
             opens = not found or not _INSIDE.fullmatch(text, found[-1].end, start)
             head, sign, tail = word.replace("’", "'").partition("'")
@@ -130,9 +132,9 @@ class PhraseReader:
             elif tail.lower() == "s":
                 found.append(self._token(head, start, opens, hashtags))
                 found.append(self._token("'s", start + len(head), False, hashtags))
-            elif tail.lower() in _CONTRACTED:
+            elif tail.lower() in self._contracted:
                 found.append(Token(word.lower(), start, match.end(), Kind.STOP, False, opens, False))
-            elif _ELIDED.fullmatch(head + sign):
+            elif self._elided.fullmatch(head + sign):
                 found.append(self._token(head + "'", start, opens, hashtags))
                 found.append(self._token(tail, start + len(head) + 1, False, hashtags))
             else:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import runpy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
 import msgspec
+
+from configs.word_lists import CUES_DIR, read_word_lists
 
 ALWAYS = "en"
 """English function words turn up in posts of every language."""
@@ -39,10 +41,10 @@ class StopWords:
     def of(self, language: str | None) -> frozenset[str]:
         """Stop words for texts in this language; ``None``, an unknown one, is read as English."""
         if language not in self._known:
-            found = {*_word_lists().platform.split(), *self._read(ALWAYS)}
+            found = {*_word_lists().platform, *self._read(ALWAYS)}
             if language and language != ALWAYS:
                 found.update(self._read(language))
-            self._known[language] = frozenset(found.difference(_word_lists().meant_after_all.split()))
+            self._known[language] = frozenset(found.difference(_word_lists().meant_after_all))
         return self._known[language]
 
 
@@ -55,7 +57,7 @@ def links(language: str | None) -> frozenset[str]:
     (True, False, True)
     """
     table = _word_lists().links
-    return frozenset(table["any"].split()).union(table.get(language or "any", "").split())
+    return frozenset(table["any"]).union(table.get(language or "any", ()))
 
 
 def spacy_stop_words(language: str) -> Sequence[str]:
@@ -76,12 +78,11 @@ def spacy_stop_words(language: str) -> Sequence[str]:
 
 
 class _WordLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    platform: str
-    meant_after_all: str
-    links: Mapping[str, str]
+    platform: tuple[str, ...]
+    meant_after_all: tuple[str, ...]
+    links: dict[str, tuple[str, ...]]
 
 
 @cache
 def _word_lists() -> _WordLists:
-    file = Path(__file__).with_name("stop_words.toml")
-    return msgspec.toml.decode(file.read_bytes(), type=_WordLists)
+    return read_word_lists(CUES_DIR / "stop_words.toml", _WordLists)

@@ -21,7 +21,8 @@ from ingest.post import Post
 from pipeline.brand.fit.concept_background import concept_background
 from pipeline.enrich.encoders.encoder import Encoder
 from pipeline.text.words import clean, text_hash, words
-from pipeline.topics.clustering.tracker import PostColumns, TopicTracker
+from pipeline.topics.clustering.assignment import PostColumns
+from pipeline.topics.clustering.tracker import TopicTracker
 from pipeline.training.clustering_scores import ClusteringScores, score_clustering
 from pipeline.types import FloatArray
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.errors import BadRecord, StateMismatch
-from ingest.post import Author, Metrics, Post
+from ingest.post import Author, Metrics, Post, Provenance
 from ingest.streams.contract import OutRecord, Record
 from ingest.wire import Heartbeat, encode_heartbeat, encode_post
 from pipeline.enrich.wire import decode_enriched, encode_enriched, is_enriched, joined
@@ -63,6 +63,17 @@ def test_a_batch_survives_the_stream(posts: list[EnrichedPost], seed: int) -> No
     assert again.encoder_id == "enc"
     np.testing.assert_array_equal(again.embeddings, vectors)
     assert again.embeddings.dtype == np.float32
+
+
+def test_a_post_with_fields_that_it_had_once_still_comes_in() -> None:
+    (out,) = encode_enriched(EnrichedBatch((one_post(),), np.ones((1, 3), np.float32), "e"), "s")
+    body = msgspec.msgpack.decode(out.value)
+    provenance = {"connector": "jsonl", "licence_tag": "cc-by", "expires_at": "2027-01-01T00:00:00Z"}
+    body["enriched"]["post"] |= {"source_instance": "it.example", "media": ["a.jpg"], "provenance": provenance}
+    old = OutRecord("s", msgspec.msgpack.encode(body), out.headers)
+    (enriched, _, _), known = decode_enriched(record(old), ("e",), 3), one_post()
+    post = msgspec.structs.replace(known.post, provenance=Provenance("jsonl"))
+    assert enriched == msgspec.structs.replace(known, post=post)
 
 
 def test_vectors_of_another_encoder_stop_the_worker() -> None:

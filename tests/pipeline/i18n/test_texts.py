@@ -2,70 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import tomllib
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import pipeline.verdict.fit_reasons
-import pipeline.verdict.reasons
 from configs.settings import CONFIGS_DIR
 from pipeline.enrich.sentiment import EMOTIONS
 from pipeline.i18n.numbers import make_locale
 from pipeline.i18n.texts import LANGUAGES, Language, load_texts
 from pipeline.signals.accounts.creators import SIGNALS
-from pipeline.signals.dialogue.invitations import KINDS
+from pipeline.signals.dialogue.invitations import invitation_cues
 from pipeline.types import Confidence, Stage, VerdictKind
-from pipeline.verdict.counterfactuals import SENTENCES
-from pipeline.verdict.hysteresis import HELD_CODES
+from pipeline.types.reason_codes import ChangeCode, DoubtCode, ReasonCode, finding_of
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-TIERS = ("floor", "high", "medium", "low")
-FURTHER_CODES = ("rising", "false_fit")
-"""Codes that stored verdicts may carry although no rule gives them now."""
-
-
-def reason_codes() -> set[str]:
-    """Every code that the verdict's sentences can carry, read from their source: what starts a call of a function that
-    makes a reason, directly or through a variable."""
-    sources = (pipeline.verdict.reasons.__file__, pipeline.verdict.fit_reasons.__file__)
-    return {code for source in sources for code in codes_in(Path(source))} | set(HELD_CODES)
-
-
-def codes_in(source: Path) -> set[str]:
-    tree = ast.parse(source.read_text(encoding="utf-8"))
-    makers = re.compile(r"_(heat_|share_|score_)?reason|make_reason")
-    assigned = {
-        target.id: node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    codes: set[str] = set()
-    for call in ast.walk(tree):
-        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and makers.fullmatch(call.func.id)):
-            continue
-        first = call.args[0]
-        if isinstance(first, ast.JoinedStr):
-            assert ast.unparse(first) == "f'hazard_{hazard.tier}'"
-            codes |= {f"hazard_{tier}" for tier in TIERS}
-        if isinstance(first, ast.Name) and first.id in assigned:
-            value = assigned[first.id]
-            assert isinstance(value, ast.IfExp), "a code chosen in another way: read it here too"
-            first = value
-        for choice in (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,):
-            if isinstance(choice, ast.Constant):
-                codes.add(choice.value)
-    return codes
-
-
-REASON_CODES = tuple(sorted(reason_codes() | set(FURTHER_CODES)))
+DOUBTS = {finding_of(code) for code in ChangeCode if not code.startswith("more_") and code is not ChangeCode.WAIT}
 
 
 def test_both_tables_have_the_same_keys_and_the_same_names_in_each_text() -> None:
@@ -79,22 +34,27 @@ def test_both_tables_have_the_same_keys_and_the_same_names_in_each_text() -> Non
 def test_every_known_code_verdict_stage_and_hazard_has_a_text(language: Language) -> None:
     keys = load_texts(language).keys()
     hazards = tomllib.loads((CONFIGS_DIR / "hazards.toml").read_text(encoding="utf-8"))["hazards"]
-    wanted = {f"reason.{code}" for code in REASON_CODES} | {f"reason_plain.{code}" for code in REASON_CODES}
-    assert {"unverified", "solemn_day", "whole_no_fit", "no_go", "held_back"} <= set(REASON_CODES)
-    wanted |= {f"change.{code}" for code in (*SENTENCES, "wait")} | {f"confidence.{word}" for word in Confidence}
+    wanted = {f"reason.{code}" for code in ReasonCode} | {f"reason_plain.{code}" for code in ReasonCode}
+    wanted |= {f"change.{code}" for code in ChangeCode} | {f"confidence.{word}" for word in Confidence}
+    wanted |= {f"doubt.{finding}" for finding in (*DOUBTS, *DoubtCode)}
     wanted |= {f"verdict.{kind}" for kind in VerdictKind} | {f"verdict_hint.{kind}" for kind in VerdictKind}
     wanted |= {f"stage.{stage}" for stage in Stage} | {f"hazard.{hazard['name']}" for hazard in hazards}
     assert wanted <= keys
 
 
-def test_the_codes_are_really_read_from_the_verdict() -> None:
-    assert {"fits_facet", "weak_fit", "hot", "calm", "thin_posts", "hazard_floor", "contested"} <= reason_codes()
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalogue_has_no_sentence_that_nothing_gives(language: Language) -> None:
+    keys = load_texts(language).keys()
+    assert {key.partition(".")[2] for key in keys if key.startswith("reason.")} == set(ReasonCode)
+    assert {key.partition(".")[2] for key in keys if key.startswith("reason_plain.")} == set(ReasonCode)
+    assert {key.partition(".")[2] for key in keys if key.startswith("reason_short.")} <= set(ReasonCode)
+    assert {key.partition(".")[2] for key in keys if key.startswith("doubt.")} == DOUBTS | set(DoubtCode)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_signal_has_words(language: Language) -> None:
     days = tomllib.loads((CONFIGS_DIR / "solemn_days.toml").read_text(encoding="utf-8"))["days"]
-    wanted = {f"creator_signal.{name}" for name in SIGNALS} | {f"invitation.{kind}" for kind in KINDS}
+    wanted = {f"creator_signal.{name}" for name in SIGNALS} | {f"invitation.{kind}" for kind in invitation_cues().kinds}
     wanted |= {f"solemn.{day['kind']}" for day in days} | {f"emotion.{name}" for name in EMOTIONS}
     assert not wanted - load_texts(language).keys()
 
@@ -115,7 +75,7 @@ def test_no_word_judges_what_is_true(language: Language) -> None:
 
 def test_a_plain_reason_needs_no_numbers() -> None:
     texts = load_texts("it")
-    assert all(not texts.names(f"reason_plain.{code}") for code in REASON_CODES)
+    assert all(not texts.names(f"reason_plain.{code}") for code in ReasonCode)
 
 
 def test_braces_inside_a_value_are_text() -> None:
@@ -128,9 +88,9 @@ def test_braces_inside_a_value_are_text() -> None:
 )
 def test_italian_articles_elide_before_a_vowel(share: float, words: str) -> None:
     italian = make_locale("it")
-    assert words in italian.text("reason.hazard_high", hazard="salute", share=italian.percent(share))
+    assert words in italian.text("reason.hazard_high", hazard="salute", share=italian.percent(share), n="40")
     assert "L’8% " in italian.text("exposure.origin_post", share="8%")
-    assert "in 8% of posts" in make_locale("en").text("reason.hazard_high", hazard="health", share="8%")
+    assert "in 8% of posts" in make_locale("en").text("reason.hazard_high", hazard="health", share="8%", n="40")
 
 
 def test_numbers_follow_the_language() -> None:

@@ -20,8 +20,8 @@ from pipeline.cli import main
 from pipeline.i18n.numbers import make_locale
 from pipeline.i18n.texts import LANGUAGES, load_texts
 from pipeline.services.skip_log import OUTCOMES, SkipLog, skip_log
-from pipeline.store.contract import ArchivedTopic
 from pipeline.store.database import open_store
+from pipeline.store.records import ArchivedTopic
 from pipeline.types import BrandFit, Burst, Hazard, Reason, Stage, VerdictKind
 from tests.samples import make_report, make_score, make_verdict
 from ui.query import BoardQuery

@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 
 from ingest.post import Post
 from ingest.sources.plain_text import find_hashtags, find_links
-from pipeline.signals.accounts.promotion import DISCLOSURE_PHRASES, PROMOTION_PHRASES, WEAK, is_promotional
-from pipeline.signals.dialogue.asking import asking_groups
-from pipeline.signals.dialogue.invitations import KINDS, invited, phrase_groups
-from pipeline.signals.dialogue.self_made import SELF_MADE_PHRASES
-from pipeline.signals.exposure.hedging import HEDGES
+from pipeline.signals.accounts.promotion import WEAK, is_promotional, promotion_cues
+from pipeline.signals.dialogue.asking import asking_cues
+from pipeline.signals.dialogue.invitations import invitation_cues, invited
+from pipeline.signals.dialogue.self_made import self_made_cues
+from pipeline.signals.exposure.hedging import hedges
 from pipeline.signals.exposure.link_domains import hosts_of, registrable_domain, source_domain
 from pipeline.signals.post_reader import PostReading, read_post
-from pipeline.text.phrases import PhraseTable
+from pipeline.text.elisions import elisions
+from pipeline.text.quick_phrases import QuickPhrases
 from pipeline.text.words import clean, text_hash, words
 from pipeline.types import EnrichedPost, Signals
 from pipeline.types.post_marks import PostMark
@@ -124,7 +125,7 @@ def test_an_advertisement_asks_nothing_and_a_question_mark_in_a_link_neither() -
 @pytest.mark.parametrize("text", ["?", "??", "?!", "???!", "a?", "." * 500 + "?", "x" * 50_000 + "?", "?" * 50_000])
 def test_odd_question_marks_are_legal_quick_and_ask_nothing(text: str) -> None:
     started = time.perf_counter()
-    assert read(text) == PostReading()
+    assert read(text) == PostReading(0, (), ())
     assert time.perf_counter() - started < 1.0
 
 
@@ -148,7 +149,7 @@ def test_odd_question_marks_are_legal_quick_and_ask_nothing(text: str) -> None:
 )
 def test_invitations_by_link_and_by_typed_address(link: str, kind: str) -> None:
     assert read(f"Ci vediamo qui {link}").invitations == (kind,)
-    assert kind in KINDS
+    assert kind in invitation_cues().kinds
     assert invited([link], "", 0) == (kind,)
 
 
@@ -186,17 +187,17 @@ def test_any_link_is_legal(links: list[str]) -> None:
 # --- the table --------------------------------------------------------------------
 
 GROUPS: dict[int, tuple[str, ...]] = {
-    1: HEDGES,
-    2: SELF_MADE_PHRASES,
-    4: DISCLOSURE_PHRASES,
-    **asking_groups(),
-    **phrase_groups(),
-    **{bits: tuple(phrases) for bits, phrases in PROMOTION_PHRASES.items()},
+    1: hedges(),
+    2: self_made_cues().phrases,
+    4: promotion_cues().disclosure.phrases,
+    **asking_cues().phrases,
+    **invitation_cues().groups,
+    **promotion_cues().phrases,
 }
 
 
 def test_every_phrase_is_found_also_through_the_quick_look() -> None:
-    table = PhraseTable(GROUPS)
+    table = QuickPhrases(GROUPS, elisions().joined)
     for bits, phrases in GROUPS.items():
         for phrase in phrases:
             texts = [phrase, f"Sì, {phrase.upper()}!", phrase.replace("'", "’")]
@@ -216,4 +217,4 @@ def test_any_text_is_legal(text: str) -> None:
 
 def test_a_phrase_without_a_word_is_refused() -> None:
     with pytest.raises(ValueError, match="no word"):
-        PhraseTable({1: ["…"]})
+        QuickPhrases({1: ["…"]}, ())

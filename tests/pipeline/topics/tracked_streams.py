@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
 from configs.settings import TopicSettings
+from pipeline.topics.clustering.assignment import Choices, PostColumns
 from pipeline.topics.clustering.calibration import Calibration
 from pipeline.topics.clustering.post_vectors import Background, unit
-from pipeline.topics.clustering.tracker import Choices, PostColumns, TopicTracker
+from pipeline.topics.clustering.tracker import TopicTracker
 from pipeline.types.state import StateSnapshot
 
 DIMENSION = 24
@@ -88,7 +89,7 @@ def exported(topics: TopicTracker) -> list[NDArray[Any]]:
         *(*topics.index.columns(), *topics.profiles.columns(), *topics.graph.columns()),
         *(view.mean.total, view.mean.open_total, vectors.lexical.document_frequency),
         *(bursts.faded, np.sort(bursts.open_terms()), view.reservoir.sample()),
-        *(np.array(list(topics.copies.items())), np.array(sorted(topics.touched)), np.array(scalars)),
+        *(topics.copies.state().arrays[0].values, np.array(sorted(topics.touched)), np.array(scalars)),
     ]
 
 

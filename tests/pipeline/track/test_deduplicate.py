@@ -17,7 +17,8 @@ from ingest.post import Metrics, Post
 from ingest.wire import Heartbeat
 from pipeline.enrich.intake import Intake, Mark, Revision
 from pipeline.track.deduplicate import deduplicate
-from pipeline.track.write_batch import Changes, Placement
+from pipeline.track.results.posts import Placement
+from pipeline.track.write_batch import Changes
 from pipeline.types import EnrichedBatch, EnrichedPost, Signals
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -56,12 +57,12 @@ class Known:
         changes = Changes()
         fresh = deduplicate(intake(arrivals), self.revisions_of, self.placements, changes)
         for post in fresh.batch.posts:
-            newest = changes.revised.get(post.post.post_id, post)
+            newest = changes.posts.revised.get(post.post.post_id, post)
             self.clustered.append(post.clean_text)
             self.places[post.post.post_id] = Placement(f"t{len(self.places)}", 1, 0.5, len(self.places) % 2 == 0)
             self.revisions[post.post.post_id] = newest.post.rev
             self.texts[post.post.post_id] = newest.clean_text
-        for post_id, row in changes.posts.items():
+        for post_id, row in changes.posts.rows.items():
             assert (row.topic_id, row.similarity, row.is_copy) == (
                 self.places[post_id].topic_id,
                 self.places[post_id].similarity,
@@ -111,7 +112,7 @@ def test_what_was_delivered_before_is_dropped_and_an_older_revision_too() -> Non
     known = Known()
     known.step([("a", 2), ("b", 0)])
     changes = known.step([("a", 2), ("a", 1), ("b", 1)])
-    assert list(changes.posts) == ["b"]
+    assert list(changes.posts.rows) == ["b"]
     assert changes.counts == {"duplicates": 3, "revisions": 1}
 
 
@@ -119,8 +120,8 @@ def test_a_post_deleted_meanwhile_is_not_revived_by_its_revision() -> None:
     changes = Changes()
     fresh = deduplicate(intake([("a", 1)]), lambda _ids: {"a": 0}, lambda _ids: {}, changes)
     assert not fresh.batch.posts
-    assert not changes.posts
-    assert not changes.revised
+    assert not changes.posts.rows
+    assert not changes.posts.revised
 
 
 def test_marks_stay_between_the_posts_they_were_between() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from configs.settings import EncoderSettings, Settings
 from pipeline.enrich.intake import Intake
-from pipeline.track import stage as topic_stage
+from pipeline.track import tick
 from pipeline.track.assess import file_settings
 from pipeline.track.fork_join import CAN_FORK, SharedLook
 from pipeline.track.stage import TopicStage
@@ -77,7 +77,7 @@ def test_what_is_wrong_here_ends_the_copies_too() -> None:
 
 @only_with_copies
 def test_copies_measure_topics_and_decide_as_one_process_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(topic_stage, "MANY_TOPICS", 2)
+    monkeypatch.setattr(tick, "MANY_TOPICS", 2)
     found = []
     for n_processes in (1, 3):
         own = file_settings(Settings(encoder=EncoderSettings(threads=1)))
@@ -91,7 +91,7 @@ def test_copies_measure_topics_and_decide_as_one_process_does(monkeypatch: pytes
         )
         changes = Changes()
         stage.follow(Intake(loaded().enricher.enrich(demo_posts(400)), (), ()), changes)
-        stage.measure(changes, everything=True)
+        stage.finish(changes)
         found.append(changes)
     one, three = found
     assert len(one.reports) > 20

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.brand.fit.shared_space import SharedSpace
-from pipeline.store.archive_contract import ArchivedTopic, StoredCentres
+from pipeline.store.records import ArchivedTopic, StoredCentres
 from pipeline.track.precedents import KEPT_FROM, MAX_PRECEDENTS, MIN_POSTS, PastTopics, ending_of
 from pipeline.types import FloatArray, Hazard, Precedent, TopicReport, Verdict, VerdictKind
 from tests.archive_samples import make_centres

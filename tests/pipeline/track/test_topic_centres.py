@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.store.archive_contract import as_kept
+from pipeline.store.vector_codec import as_kept
 from pipeline.track.reporter import Measured, SubTopic
 from pipeline.track.topic_centres import Place, kept_centres, n_centres, stacked, without_tags
 from pipeline.track.write_batch import Changes
@@ -89,6 +89,6 @@ def test_calm_topics_have_nothing_read() -> None:
 
 def test_what_a_step_noted_of_a_topic_is_void_when_it_merges() -> None:
     changes = Changes()
-    changes.centres = {id_: make_centres(id_) for id_ in ("t1", "t2")}
+    changes.centres.update({id_: make_centres(id_) for id_ in ("t1", "t2")})
     changes.forget_topic(1)
     assert list(changes.centres) == ["t2"]

@@ -115,16 +115,16 @@ NEAR = Hazard("crime", "high", Score(0.15, 60, 0.09, 0.24, "m"), ("p5",))
 @pytest.mark.parametrize(
     ("report", "percentile", "told"),
     [
-        (a_report(n_posts=8, n_authors=8), 99.9, ["with 4 more distinct posts (12 in all): RIDE"]),
-        (a_report(n_posts=8, n_authors=2), 99.9, ["with 4 more distinct posts (12 in all), by more authors: RIDE"]),
-        (a_report(n_authors=2), 99.9, ["with 3 more authors (5 in all): RIDE"]),
-        (a_report(), 96.0, ["if fit rose from percentile 96 to 99: RIDE"]),
+        (a_report(n_posts=8, n_authors=8), 99.9, ["With 4 more distinct posts (12 in all): RIDE"]),
+        (a_report(n_posts=8, n_authors=2), 99.9, ["With 4 more distinct posts (12 in all), by more authors: RIDE"]),
+        (a_report(n_authors=2), 99.9, ["With 3 more authors (5 in all): RIDE"]),
+        (a_report(), 96.0, ["If fit rose from percentile 96 to 99: RIDE"]),
         (
             a_report(hazards=(a_hazard("medium"),)),
             99.9,
-            ["if death fell from 50% to less than 20% of the posts: RIDE"],
+            ["If death fell to less than 20% of the posts (now 50%): RIDE"],
         ),
-        (a_report(near_hazards=(NEAR,)), 100.0, ["if crime rose from 15% to 20% of the posts: RISKY"]),
+        (a_report(near_hazards=(NEAR,)), 100.0, ["If crime rose to 20% of the posts (now 15%): RISKY"]),
         (a_report(hazards=(a_hazard("floor"),)), 99.9, []),
     ],
 )
@@ -145,7 +145,7 @@ def test_nobody_is_told_of_a_single_change_where_two_are_needed() -> None:
 def test_a_share_just_below_its_threshold_is_not_written_like_it() -> None:
     close = change_of(NEAR, share=change_of(NEAR.share, value=0.198))
     verdict = decide(a_report(heat=None, exposure=None, near_hazards=(close,)), a_fit(100.0))
-    assert "from 19.8% to 20%" in verdict.changes[0].text
+    assert "to 20% of the posts (now 19.8%)" in verdict.changes[0].text
 
 
 # --- confidence -------------------------------------------------------------------

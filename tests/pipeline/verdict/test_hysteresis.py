@@ -130,7 +130,7 @@ def test_an_invitation_that_is_only_just_reached_waits_and_says_so() -> None:
     soon = told(watch, a_report(), at(99.2), minutes=5)
     assert (soon.kind, soon.measured, soon.reasons[0].code) == (VerdictKind.WATCH, VerdictKind.RIDE, "held_back")
     assert soon.changes[0].code == "wait"
-    assert soon.reasons[0].text == "only just reaches what it needs: RIDE if that lasts until 12:35 UTC"
+    assert soon.reasons[0].text == "Only just reaches what it needs: becomes “Ride” if that lasts until 12:35 UTC"
     assert told(soon, a_report(), at(99.2), minutes=34).kind is VerdictKind.WATCH
     assert told(soon, a_report(), at(99.2), minutes=35).kind is VerdictKind.RIDE
 

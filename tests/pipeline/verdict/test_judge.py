@@ -222,8 +222,8 @@ def test_a_nuance_is_ours_though_the_topic_is_not() -> None:
 def test_the_angle_of_a_nuance_is_said_in_words_and_why_it_is_not_the_whole_topic() -> None:
     part = BrandNuance("crumbs", "bread", 3.0, 99.5, ("p1", "p3", "p5"), share=0.25, n_posts=15)
     angle, whole = decide(a_report(), a_fit(60.0), part).reasons[:2]
-    assert angle.text == "the part about “crumbs” (25% of the posts) speaks to “bread”"
-    assert whole.text == "the topic as a whole does not fit: percentile 60, 99 needed"
+    assert angle.text == "The part about “crumbs” (25% of the posts) speaks to “bread”"
+    assert whole.text == "The topic as a whole does not fit: percentile 60, 99 needed"
     guarded = decide(a_report(hazards=(a_hazard("medium"),)), a_fit(99.9), part)
     assert [reason.code for reason in guarded.reasons][:2] == ["nuance_fits", "whole_guarded"]
     assert "hazard_medium" in [reason.code for reason in guarded.reasons]

@@ -82,7 +82,10 @@ def test_a_paused_list_stands_still_and_still_watches_the_feed(seeded: str) -> N
 @pytest.mark.usefixtures("seeded")
 @pytest.mark.parametrize(
     ("lang", "why"),
-    [("en", "Never ride: disaster in 71% of posts"), ("it", "Mai cavalcare: disastro nel 71% dei post")],
+    [
+        ("en", "Never ride: disaster in 71% of posts (n = 240)"),
+        ("it", "Mai cavalcare: disastro nel 71% dei post (n = 240)"),
+    ],
 )
 def test_a_topic_page_gives_every_reason_with_its_posts(lang: str, why: str) -> None:
     app = visit(topic="t7", lang=lang)

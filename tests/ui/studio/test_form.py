@@ -14,7 +14,7 @@ from pipeline.brand.profile.diff import profile_changes
 from pipeline.brand.profile.profile import BrandProfile, Competitor, Expert, Facet
 from pipeline.brand.profile.toml import profile_toml
 from pipeline.i18n.numbers import make_locale
-from pipeline.store.archive_contract import ProfileVersion
+from pipeline.store.records import ProfileVersion
 from tests.brand_profiles import profiles
 from ui.studio.form import FacetForm, form_of, profile_from
 from ui.studio.view_model import change_text, change_texts, history_rows

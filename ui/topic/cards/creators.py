@@ -8,7 +8,7 @@ import msgspec
 
 from pipeline.i18n.numbers import Locale
 from pipeline.i18n.texts import Texts
-from pipeline.store.contract import StoredPost
+from pipeline.store.records import StoredPost
 from pipeline.types import Creator, CreatorSignal, DatedPost
 from ui.html.element import Markup, el
 from ui.html.pieces import share_bar

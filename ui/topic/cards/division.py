@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from pipeline.i18n.numbers import Locale
-from pipeline.store.contract import StoredPost
+from pipeline.store.records import StoredPost
 from pipeline.types import Controversy, TopicReport
 from ui.shared.facts import FactView
 from ui.shared.parts import QuoteView, interval, quotes_of

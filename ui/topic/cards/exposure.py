@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from pipeline.i18n.numbers import Locale
-from pipeline.store.contract import StoredPost
+from pipeline.store.records import StoredPost
 from pipeline.types import Exposure, Origin, TopicReport
 from ui.shared.facts import FactsView, FactView, group_of, number_range, share_fact, share_range
 from ui.shared.parts import QuoteView, quotes_of

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import msgspec
 
 from pipeline.i18n.numbers import Locale
+from pipeline.i18n.sentences import hazard_name
 from pipeline.i18n.texts import Texts
 from pipeline.types import Precedent
 from ui.html.element import Markup, el
 from ui.html.pieces import badge_markup
 from ui.query import BoardQuery, href
 from ui.shared.card import card
-from ui.shared.parts import BadgeView, badge, hazard_name
+from ui.shared.parts import BadgeView, badge
 
 TONE_OF = {"grave": "floor", "quarrel": "high", "short": "low", "faded": "low"}
 

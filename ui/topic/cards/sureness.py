@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-
 import msgspec
 
 from pipeline.i18n.numbers import Locale
-from pipeline.types import Change, Confidence, Verdict, VerdictKind
+from pipeline.i18n.sentences import change_text, confidence_word, hazard_name
+from pipeline.types import Confidence, Verdict, VerdictKind
+from pipeline.types.reason_codes import DoubtCode, ReasonCode, finding_of
 from pipeline.verdict.decision import friendlier
-from ui.shared.parts import BadgeView, badge, hazard_name
+from ui.shared.parts import BadgeView, badge
 
-_ON_A_SCALE = ("heat", "division")
-"""Findings that people read as 0 to 100; other shares are percentages."""
 MAX_DOUBTS = 3
 
 
@@ -46,27 +43,28 @@ def confidence_view(verdict: Verdict, locale: Locale) -> ConfidenceView | None:
         return None
     level = verdict.confidence.value
     hint = locale.text(f"confidence.{level}_hint")
-    known = [locale.texts.known(f"doubt.{_finding(code)}") for code in verdict.doubts]
+    known = [locale.texts.known(f"doubt.{finding_of(code)}") for code in verdict.doubts]
     doubts = list(dict.fromkeys(doubt for doubt in known if doubt is not None))[:MAX_DOUBTS]
     if doubts:
         hint = locale.text("confidence.because", hint=hint, doubts=", ".join(doubts))
-    return ConfidenceView(level, locale.text(f"confidence.{level}"), hint)
+    return ConfidenceView(level, confidence_word(verdict.confidence, locale), hint)
 
 
 def is_worth_marking(verdict: Verdict) -> bool:
     """Whether a row of the board says that its verdict is tentative: not where little evidence says it already."""
     tentative = verdict.confidence is Confidence.TENTATIVE and verdict.kind is not VerdictKind.IGNORE
-    return tentative and "thin" not in verdict.doubts
+    return tentative and DoubtCode.THIN not in verdict.doubts
 
 
 def changes_view(verdict: Verdict, locale: Locale) -> ChangesView | None:
     """What would change a verdict; ``None`` where nothing was asked, or there is nothing to say."""
     if verdict.confidence is None:
         return None
-    gates = [dict(reason.params).get("hazard", "") for reason in verdict.reasons if reason.code == "hazard_floor"]
+    floor = [reason for reason in verdict.reasons if reason.code == ReasonCode.HAZARD_FLOOR]
+    gates = [dict(reason.params).get("hazard", "") for reason in floor]
     views = tuple(
         ChangeView(
-            change_text(change, locale),
+            change_text(change, locale) or change.text,
             locale.text("change.becomes", verdict=locale.text(f"verdict.{change.kind}")),
             badge(change.kind, locale),
         )
@@ -80,30 +78,3 @@ def changes_view(verdict: Verdict, locale: Locale) -> ChangesView | None:
     elif not any(friendlier(change.kind, verdict.kind) for change in verdict.changes):
         final = locale.text("change.none") if verdict.kind is not VerdictKind.RIDE else None
     return ChangesView(views, final) if views or final is not None else None
-
-
-def change_text(change: Change, locale: Locale) -> str:
-    """One change in a sentence; a code this board does not know keeps its own English one."""
-    values = _values(change, locale)
-    return locale.texts.known(f"change.{change.code}", values) or change.text
-
-
-def _values(change: Change, locale: Locale) -> Mapping[str, str]:
-    shown = {}
-    for name, value in change.params:
-        if name == "hazard":
-            shown[name] = hazard_name(value, locale).lower()
-        elif name == "until":
-            shown[name] = locale.clock(datetime.fromisoformat(value))
-        elif name in ("value", "threshold"):
-            on_scale = _finding(change.code) in _ON_A_SCALE
-            digits = max(0, len(value.partition(".")[2]) - 2)  # written so that it differs from the threshold
-            number = locale.number(100 * float(value), digits)
-            shown[name] = number if on_scale else f"{number}%" if digits else locale.percent(float(value))
-        else:
-            shown[name] = locale.written_number(value)
-    return shown
-
-
-def _finding(code: str) -> str:
-    return code.removesuffix("_up").removesuffix("_down")

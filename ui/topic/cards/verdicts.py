@@ -8,7 +8,8 @@ from datetime import datetime
 import msgspec
 
 from pipeline.i18n.numbers import Locale
-from pipeline.store.contract import StoredPost
+from pipeline.i18n.sentences import percentile
+from pipeline.store.records import StoredPost
 from pipeline.types import FacetFit, Verdict, VerdictKind
 from ui.shared.parts import (
     BadgeView,
@@ -17,9 +18,8 @@ from ui.shared.parts import (
     ScoreView,
     badge,
     fit_view,
-    percentile,
     quotes_of,
-    reason_text,
+    reason_line,
 )
 from ui.topic.cards.sureness import ChangesView, ConfidenceView, changes_view, confidence_view
 
@@ -97,7 +97,7 @@ def verdict_view(
         badge=badge(verdict.kind, locale),
         fit=fit_view(verdict.fit, locale),
         reasons=tuple(
-            ReasonView(text=reason_text(reason, locale), quotes=quotes_of(reason.evidence, posts, locale, now))
+            ReasonView(text=reason_line(reason, locale), quotes=quotes_of(reason.evidence, posts, locale, now))
             for reason in verdict.reasons
         ),
         confidence=confidence_view(verdict, locale),

@@ -8,14 +8,15 @@ from datetime import datetime
 import msgspec
 
 from pipeline.i18n.numbers import Locale
+from pipeline.i18n.sentences import percentile
 from pipeline.i18n.texts import Texts
-from pipeline.store.contract import StoredPost
+from pipeline.store.records import StoredPost
 from pipeline.types import Score
 from pipeline.types.voices import AudienceShare, BrandContext, ExpertMatch, RivalPresence
 from ui.html.element import Markup, el
 from ui.html.pieces import quote_markup
 from ui.shared.card import card
-from ui.shared.parts import QuoteView, percentile, quotes_of
+from ui.shared.parts import QuoteView, quotes_of
 
 N_QUOTES = 2
 

@@ -1,18 +1,18 @@
-"""How an alert reads: on Slack as Block Kit, in a terminal as a few lines. Pure.
+"""How an alert reads on Slack, as Block Kit. Pure.
 
 Slack's limits hold by construction (:mod:`pipeline.alerts.sinks.slack.blocks`), whatever people post.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 import msgspec
 
 from pipeline.alerts.sinks.slack.blocks import (
     FALLBACK_CHARS,
-    HEADER_CHARS,
     Block,
     context,
     escaped,
@@ -23,15 +23,25 @@ from pipeline.alerts.sinks.slack.blocks import (
     section,
     short,
 )
-from pipeline.i18n.change_words import change_text
-from pipeline.i18n.sentences import ICONS, Language, hazard_name, number, reason_text, wording
-from pipeline.types import Alert, BrandFit, Score
+from pipeline.i18n.numbers import Locale, far_locale
+from pipeline.i18n.sentences import change_line, confidence_word, fit_text, hazard_name, reason_text, score_text
+from pipeline.i18n.texts import Language
+from pipeline.types import Alert, VerdictKind
 from pipeline.verdict.alert import MAX_QUOTES
 
 WHY_CHARS = 600
 QUOTE_CHARS = 500
 HAZARDS = 5
-PREVIEW_CHARS = 100
+ICONS: Mapping[VerdictKind, str] = MappingProxyType(
+    {
+        VerdictKind.RIDE: "🟢",
+        VerdictKind.NUANCE: "🔎",
+        VerdictKind.WATCH: "👀",
+        VerdictKind.RISKY: "⚠️",
+        VerdictKind.IGNORE: "⚪",
+    }
+)
+"""Always beside the verdict's word, never instead of it."""
 
 
 class SlackMessage(msgspec.Struct, frozen=True):
@@ -59,22 +69,22 @@ def slack_message(alert: Alert, language: Language, board_url: str, brand_name: 
     >>> slack_message(make_alert(), "en", "https://trends.example").blocks[0].text.text
     '🟢 RIDE · slow breakfast'
     """
-    words = wording(language)
+    locale = far_locale(language)
     brand = brand_name or alert.brand_id
-    why = _why(alert, language)
+    why = _why(alert, locale)
     blocks: list[Block | None] = [
         header(_title(alert)),
-        context(" · ".join((f"{words.brand}: {brand}", *_sure(alert, language)))),
+        context(" · ".join((locale.text("alert.brand", brand=brand), *_sure(alert, locale)))),
         section(short(why, WHY_CHARS)),
-        fields(_facts(alert, language)),
+        fields(_facts(alert, locale)),
     ]
     if alert.report.hazards:
-        blocks.append(section(_hazards(alert, language), lead=f"*{words.hazards}*\n"))
-    for change in _first_change(alert, language):
-        blocks.append(section(short(change, WHY_CHARS), lead=f"*{words.change}*\n"))
-    for caption, text in _quotes(alert, language):
+        blocks.append(section(_hazards(alert, locale), lead=f"*{locale.text('topic.hazards')}*\n"))
+    for change in _first_change(alert, locale):
+        blocks.append(section(short(change, WHY_CHARS), lead=f"*{locale.text('change.title')}*\n"))
+    for caption, text in _quotes(alert, locale):
         blocks.append(section(short(text, QUOTE_CHARS), lead=f"*{caption}*\n> "))
-    blocks.append(open_button(words.open, topic_url(board_url, alert.brand_id, alert.topic_id)))
+    blocks.append(open_button(locale.text("alert.open"), topic_url(board_url, alert.brand_id, alert.topic_id)))
     return SlackMessage(
         text=escaped(short(f"{_title(alert)} — {why} ({brand})", FALLBACK_CHARS)),
         blocks=tuple(block for block in blocks if block is not None),
@@ -84,34 +94,6 @@ def slack_message(alert: Alert, language: Language, board_url: str, brand_name: 
 def to_payload(message: SlackMessage) -> bytes:
     """The JSON body of a webhook call, UTF-8."""
     return msgspec.json.encode(message)
-
-
-def plain_preview(alert: Alert, language: Language, board_url: str) -> str:
-    """The alert in a few lines for a terminal, free of control characters.
-
-    Examples
-    --------
-    >>> from tests.samples import make_alert
-    >>> print(plain_preview(make_alert(), "en", "https://trends.example"))
-    🟢 RIDE · slow breakfast
-    forno-aurora: It speaks to the facet breakfast.
-    Fit: percentile 99.4 · n = 42 background topics
-    Heat: 0.30 (0.20–0.40) · n = 40
-    Volume: 42 posts · 30 authors · 12.0/h (baseline 4.0/h)
-    Hazards: health 10 % of posts
-    One side: “Sunday, coffee and warm bread.”
-    https://trends.example/?topic=t1&brand=forno-aurora
-    """
-    words = wording(language)
-    lines = [short(_title(alert), HEADER_CHARS), short(f"{alert.brand_id}: {_why(alert, language)}", WHY_CHARS)]
-    lines += _sure(alert, language)
-    lines += [f"{name}: {value}" for name, value in _facts(alert, language)]
-    if alert.report.hazards:
-        lines.append(harmless(f"{words.hazards}: {_hazards(alert, language)}"))
-    lines += [f"{words.change}: {short(change, PREVIEW_CHARS)}" for change in _first_change(alert, language)]
-    lines += [f"{caption}: “{short(text, PREVIEW_CHARS)}”" for caption, text in _quotes(alert, language)]
-    lines.append(topic_url(board_url, alert.brand_id, alert.topic_id))
-    return "\n".join(lines)
 
 
 def topic_url(board_url: str, brand_id: str, topic_id: str) -> str:
@@ -131,75 +113,61 @@ def _title(alert: Alert) -> str:
     return f"{ICONS[alert.verdict.kind]} {alert.verdict.kind.value} · {label}"
 
 
-def _why(alert: Alert, language: Language) -> str:
+def _why(alert: Alert, locale: Locale) -> str:
     reasons = alert.verdict.reasons
-    told = reason_text(reasons[0], language) if reasons else None
-    why = harmless(told or "") or wording(language).meaning[alert.verdict.kind]
-    return why[0].upper() + why[1:]
+    told = reason_text(reasons[0], locale) if reasons else None
+    return harmless(told or "") or locale.text(f"verdict_hint.{alert.verdict.kind}")
 
 
-def _sure(alert: Alert, language: Language) -> list[str]:
+def _sure(alert: Alert, locale: Locale) -> list[str]:
     """How sure the verdict is, where it says so."""
-    words, sure = wording(language), alert.verdict.confidence
-    return [] if sure is None else [f"{words.confidence}: {words.sure[sure]}"]
+    sure = alert.verdict.confidence
+    return [] if sure is None else [locale.text("alert.confidence", word=confidence_word(sure, locale).lower())]
 
 
-def _first_change(alert: Alert, language: Language) -> list[str]:
+def _first_change(alert: Alert, locale: Locale) -> list[str]:
     """The nearest thing that would change the verdict, if there is one."""
-    told = [change_text(change, language) for change in alert.verdict.changes[:1]]
-    return [text[0].upper() + text[1:] for text in told if text]
+    told = [change_line(change, locale) for change in alert.verdict.changes[:1]]
+    return [text for text in told if text]
 
 
-def _facts(alert: Alert, language: Language) -> tuple[tuple[str, str], ...]:
-    words = wording(language)
+def _facts(alert: Alert, locale: Locale) -> tuple[tuple[str, str], ...]:
     report = alert.report
-    momentum = report.momentum
-    volume = (
-        f"{number(report.n_posts, 0, language)} {words.posts} · {number(report.n_authors, 0, language)} {words.authors}"
-        f" · {number(momentum.rate_per_h, 1, language)}/h"
-        f" ({words.baseline} {number(momentum.baseline_per_h, 1, language)}/h)"
+    posts = locale.count("board.posts", report.n_posts, n=locale.number(report.n_posts))
+    authors = locale.count("board.authors", report.n_authors, n=locale.number(report.n_authors))
+    rate, usual = (
+        locale.text("board.per_hour", rate=locale.short(per_h))
+        for per_h in (report.momentum.rate_per_h, report.momentum.baseline_per_h)
     )
     return (
-        (words.fit, _fit(alert.verdict.fit, language)),
-        (words.heat, _heat(report.heat, language)),
-        (words.volume, volume),
+        (locale.text("column.fit"), fit_text(alert.verdict.fit, locale)),
+        (locale.text("column.heat"), score_text(report.heat, locale)),
+        (
+            locale.text("column.volume"),
+            f"{posts} · {authors} · {rate} ({locale.text('fact.baseline', baseline=usual)})",
+        ),
     )
 
 
-def _fit(fit: BrandFit | None, language: Language) -> str:
-    words = wording(language)
-    if fit is None:
-        return words.not_enough
-    return f"{words.percentile} {number(fit.percentile, 1, language)} · n = {fit.n} {words.background}"
-
-
-def _heat(heat: Score | None, language: Language) -> str:
-    if heat is None:
-        return wording(language).not_enough
-    low, high = number(heat.low, 2, language), number(heat.high, 2, language)
-    return f"{number(heat.value, 2, language)} ({low}–{high}) · n = {heat.n}"
-
-
-def _hazards(alert: Alert, language: Language) -> str:
+def _hazards(alert: Alert, locale: Locale) -> str:
     shown = alert.report.hazards[:HAZARDS]
     more = len(alert.report.hazards) - len(shown)
-    of_posts = wording(language).of_posts
     parts = [
-        f"{hazard_name(hazard.name, language)} {number(100 * hazard.share.value, 0, language)} % {of_posts}"
+        f"{hazard_name(hazard.name, locale)} "
+        f"{locale.text('topic.hazard_share', share=locale.percent(hazard.share.value))}"
         for hazard in shown
     ]
     return " · ".join(parts) + (f" · +{more}" if more else "")
 
 
-def _quotes(alert: Alert, language: Language) -> Iterator[tuple[str, str]]:
+def _quotes(alert: Alert, locale: Locale) -> Iterator[tuple[str, str]]:
     """(caption, text) of the posts that still have a text."""
-    words = wording(language)
     poles = alert.report.poles
     for post_id, text in alert.quotes[:MAX_QUOTES]:
-        caption = words.quote
+        caption = "alert.quote"
         if poles is not None and post_id in poles.one:
-            caption = words.one_side
+            caption = "topic.pole_one"
         elif poles is not None and post_id in poles.other:
-            caption = words.other_side
+            caption = "topic.pole_other"
         if harmless(text):
-            yield caption, text
+            yield locale.text(caption), text

@@ -17,7 +17,7 @@ import httpx
 from configs.errors import ConfigError, SinkRefused, SinkUnavailable
 from configs.settings import Secret
 from pipeline.alerts.sinks.slack.message import slack_message, to_payload
-from pipeline.i18n.sentences import Language
+from pipeline.i18n.texts import Language
 from pipeline.types import Alert
 
 MAX_RETRY_AFTER_S = 86_400.0

@@ -10,7 +10,7 @@ import pytest
 from configs.errors import ConfigError
 from configs.settings import CONFIGS_DIR
 from pipeline.brand.profile.profile import BrandProfile, Facet, load_profile, load_profiles
-from pipeline.wiring.alerts import stored_brands
+from pipeline.brand.profile.versions import stored_brand
 
 MINIMAL = 'id = "b"\nname = "B"\n[[facets]]\ntext = "bread"\n'
 FULL = """
@@ -136,7 +136,7 @@ def test_a_profile_survives_the_road_through_toml(brand_file: Path, text: str, t
     """As the store keeps it and the profile studio will export it."""
     brand_file.write_text(text, "utf-8")
     profile = load_profile(brand_file)
-    (kept,) = stored_brands([profile])
+    kept = stored_brand(profile)
     again = tmp_path / "again.toml"
     again.write_text(kept.toml, "utf-8")
     assert load_profile(again) == profile

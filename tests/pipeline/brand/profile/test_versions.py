@@ -27,8 +27,8 @@ from pipeline.brand.profile.versions import (
     save_version,
     take_up,
 )
-from pipeline.store.archive_contract import ProfileVersion
 from pipeline.store.database import DatabaseStore, open_store
+from pipeline.store.records import ProfileVersion
 from pipeline.track.brand_judge import BrandJudge
 from pipeline.track.profile_reload import LiveJudge
 from tests.conftest import FixedClock

@@ -160,5 +160,5 @@ def test_the_voices_of_a_stream_are_its_remembered_authors_each_once() -> None:
         recent.append(make_trace(arrival, author=author, handle=handle), np.ones(2, np.float32))
     assert recent.voices().tolist() == [10, 30]
 
-    recent.erase_author(1)
+    recent.forget_author(1, 0.0)
     assert recent.voices().tolist() == [10]

@@ -14,7 +14,7 @@ from pipeline.enrich.hazards.seeds import load_seeds
 from pipeline.evaluation.brands.drafts import BLIND_SET, SECOND_SET, check_set
 from pipeline.services.draft_check.draft_check import Code
 from pipeline.services.draft_check.draft_risks import LINE, fit_draft_risks
-from pipeline.text.cues import fold
+from pipeline.text.words import folded_words
 
 DIGESTS = (
     (BLIND_SET, "8601e877e979c6a69019e4ac94a5088bbae17c4e57e26bdc95b1e83489331a7e"),
@@ -36,8 +36,10 @@ def test_what_is_wanted_can_be_said() -> None:
 
 def test_no_example_sentence_is_a_draft_of_the_set() -> None:
     seeds = load_seeds(CONFIGS_DIR / "draft_risks.toml")
-    learned = {fold(text) for hazard in seeds.hazards for text in hazard.texts} | {fold(t) for t in seeds.negatives}
-    assert not learned & {fold(draft["text"]) for draft in DRAFTS}
+    learned = {folded_words(text) for hazard in seeds.hazards for text in hazard.texts} | {
+        folded_words(t) for t in seeds.negatives
+    }
+    assert not learned & {folded_words(draft["text"]) for draft in DRAFTS}
 
 
 def test_the_heads_hear_what_was_left_out_and_leave_the_harmless_alone() -> None:

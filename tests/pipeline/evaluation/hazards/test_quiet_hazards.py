@@ -10,7 +10,7 @@ import numpy as np
 from configs.settings import CONFIGS_DIR
 from pipeline.enrich.hazards.seeds import load_seeds
 from pipeline.evaluation.hazards.quiet_hazards import QUIET, QuietTheme, QuietThemes, load_quiet, quiet_figures
-from pipeline.text.cues import fold
+from pipeline.text.words import folded_words
 from pipeline.types import FloatArray
 
 FROZEN = "75c374dc2f504e4f89262738d99ee1b237e44471b47aa75c7056bf881b288324"
@@ -22,13 +22,15 @@ def test_the_posts_are_as_they_were_before_the_sentences_were_widened() -> None:
 
 def test_half_speak_half_only_sound_and_none_is_an_example_sentence() -> None:
     held, seeds = load_quiet(), load_seeds(CONFIGS_DIR / "hazards.toml")
-    known = {fold(text) for hazard in seeds.hazards for text in hazard.texts} | {fold(text) for text in seeds.negatives}
+    known = {folded_words(text) for hazard in seeds.hazards for text in hazard.texts} | {
+        folded_words(text) for text in seeds.negatives
+    }
     names = {hazard.name for hazard in seeds.hazards}
     for themes in (held.quiet, held.alike):
         for language in ("en", "it"):
             posts = [post for theme in themes if theme.language == language for post in theme.posts]
             assert len(set(posts)) == 72
-            assert not known & {fold(post) for post in posts}
+            assert not known & {folded_words(post) for post in posts}
         assert all(set(theme.any) <= names for theme in themes)
 
 

@@ -15,7 +15,7 @@ from pipeline.enrich.encoders.encoder import UseEncoder
 from pipeline.enrich.hazards.seeds import load_seeds
 from pipeline.evaluation.hazards.hazard_topics import Source, bags, by_language, read_groups
 from pipeline.evaluation.hazards.measure_hazards import BLIND, HazardFigures, without_near
-from pipeline.text.cues import fold
+from pipeline.text.words import folded_words
 from pipeline.training.remembering_encoder import RememberingEncoder
 from tests.conftest import ROOT
 
@@ -40,12 +40,14 @@ def test_without_the_lab_data_it_says_so(tmp_path: Path, capsys: pytest.CaptureF
 def test_the_blind_posts_are_many_in_both_languages_and_are_no_example_sentences() -> None:
     blind = tomllib.loads(BLIND.read_text(encoding="utf-8"))
     seeds = load_seeds(CONFIGS_DIR / "hazards.toml")
-    known = {fold(text) for hazard in seeds.hazards for text in hazard.texts} | {fold(text) for text in seeds.negatives}
+    known = {folded_words(text) for hazard in seeds.hazards for text in hazard.texts} | {
+        folded_words(text) for text in seeds.negatives
+    }
     for kind in ("metaphor", "crisis"):
         for language in ("en", "it"):
             posts = [post for theme in blind[kind] if theme["language"] == language for post in theme["posts"]]
             assert len(set(posts)) == 120
-            assert not known & {fold(post) for post in posts}
+            assert not known & {folded_words(post) for post in posts}
 
 
 def test_near_sentences_are_left_out_and_nothing_else(encoder: RememberingEncoder) -> None:

@@ -32,8 +32,9 @@ from pipeline.evaluation.speed.bench_peers import missing_peers, peer_scores
 from pipeline.evaluation.speed.bench_plot import can_plot
 from pipeline.evaluation.speed.bench_stages import TimedTracker
 from pipeline.text.words import words
+from pipeline.topics.clustering.assignment import PostColumns
 from pipeline.topics.clustering.post_vectors import Background
-from pipeline.topics.clustering.tracker import PostColumns, TopicTracker
+from pipeline.topics.clustering.tracker import TopicTracker
 from tests.students import demo_posts, teacher
 
 

@@ -22,7 +22,7 @@ from pipeline.services.draft_check.draft_check import (
     SpokenHazard,
     check_draft,
 )
-from pipeline.services.draft_check.draft_words import PersonalData, load_draft_words, personal_data, shouts
+from pipeline.services.draft_check.draft_words import PersonalData, load_draft_words, shouts
 from pipeline.types import BrandFit, FacetFit, Hazard, Score, ThemeFit
 from ui.draft.markup import advice_markup
 from ui.draft.view_model import ICON_OF, advice_view
@@ -163,13 +163,13 @@ def test_a_promotion_on_an_awareness_day_is_no_stop() -> None:
 def test_any_text_can_be_read_for_words_and_people(text: str) -> None:
     words = load_draft_words()
     words.jokes(text), words.slang(text), words.causes(text), shouts(text)
-    for found in personal_data(text):
+    for found in words.personal_data(text):
         assert found.text.strip("@") in text
 
 
 @pytest.mark.parametrize("text", ["In 10 000 000 l'hanno visto", "Aperti 9-19", "SPF 50, 120 ml, 12,90 €", "dal 1962"])
 def test_plain_numbers_reach_nobody(text: str) -> None:
-    assert personal_data(text) == ()
+    assert load_draft_words().personal_data(text) == ()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipeline.brand.profile.profile import BrandProfile, Facet, Thresholds
 from pipeline.services.feedback.opinions import MAX_VOICES, effects_of
 from pipeline.services.feedback.proposal import MAX_FACTOR, ProposedChange, precision, propose
-from pipeline.store.archive_contract import StoredFeedback
+from pipeline.store.records import StoredFeedback
 from pipeline.types import BrandFit, FacetFit, Hazard, Reason, VerdictKind
 from tests.archive_samples import make_feedback
 from tests.samples import make_report, make_score, make_verdict

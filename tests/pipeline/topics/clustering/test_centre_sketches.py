@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.topics.clustering import centroid_index
+from pipeline.topics.clustering.assignment import PostColumns
 from pipeline.topics.clustering.centre_sketches import N_CANDIDATES, CentreSketches
 from pipeline.topics.clustering.centroid_index import CentroidIndex
 from pipeline.topics.clustering.post_vectors import unit
-from pipeline.topics.clustering.tracker import PostColumns
 from pipeline.types import FloatArray
 from tests.pipeline.topics.tracked_streams import assert_same, clustered, follow, new_tracker, story
 

@@ -17,6 +17,7 @@ from pipeline.topics.clustering.link_rules import LINK_RULES
 from pipeline.topics.clustering.post_vectors import unit
 from pipeline.topics.clustering.term_profiles import TermProfiles
 from pipeline.types import FloatArray
+from tests.pipeline.topics.stored import stored
 
 CALIBRATION = Calibration(0.0, 0.1, 100)
 DIMENSION = 64
@@ -291,7 +292,7 @@ def test_rows_grow_and_are_restored() -> None:
         graph.add()
         graph.links[i, 0], graph.weights[i, 0], graph.last_age[i] = i + 1, 0.5, i
     again = ClusterGraph(LINK_RULES["normal"])
-    again.restore(*(column.copy() for column in graph.columns()))
+    again.restore(stored(graph.state()))
     for ours, theirs in zip(graph.columns(), again.columns(), strict=True):
         assert len(ours) == 1_500
         np.testing.assert_array_equal(ours, theirs)

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from configs.errors import StateMismatch
 from configs.settings import TopicSettings
+from pipeline.topics.clustering.assignment import Choices, PostColumns
 from pipeline.topics.clustering.calibration import Calibration
 from pipeline.topics.clustering.encoder_view import FIRST_CALIBRATION_POSTS
 from pipeline.topics.clustering.post_vectors import Background, unit
-from pipeline.topics.clustering.tracker import Choices, PostColumns, TopicTracker
+from pipeline.topics.clustering.tracker import TopicTracker
 from pipeline.topics.memory.ledger import Ledger
 from pipeline.topics.memory.recent_posts import RecentPosts
 from pipeline.topics.memory.topic_background import TopicBackground

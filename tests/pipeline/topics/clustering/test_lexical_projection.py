@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.topics.clustering import lexical_projection
 from pipeline.topics.clustering.lexical_projection import N_SLOTS, LexicalProjection
+from tests.pipeline.topics.stored import stored
 
 DIMENSION = 64
 WORDS = st.text(alphabet="abcdeèß🙂", min_size=1, max_size=4)
@@ -112,7 +113,7 @@ def test_a_restored_projection_goes_on_as_the_first_would() -> None:
     one = LexicalProjection(DIMENSION)
     one.learn([("red", "bike"), ("blue", "bike")])
     other = LexicalProjection(DIMENSION)
-    other.restore(one.document_frequency, one.n_documents)
+    other.restore(stored(one.state()))
     more = [("red", "car")]
     np.testing.assert_array_equal(one.learn(more).vectors, other.learn(more).vectors)
     assert one.document_share("red") == other.document_share("red") == pytest.approx(2 / 3)

@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 
 from pipeline.topics.clustering import term_bursts
 from pipeline.topics.clustering.term_bursts import DOMINANT_SHARE, HALF_LIFE_POSTS, HALF_LIFE_S, MIN_RECENT, TermBursts
+from pipeline.types.state import NamedArray, StoredState
+from tests.pipeline.topics.stored import stored
 
 N_SLOTS = 16
+OPEN = "bursts/open_terms"
 BLOCK = 50
 Posts = Sequence[Sequence[int]]
 
@@ -190,7 +193,8 @@ def test_fading_is_what_a_plain_decay_gives_over_many_rescalings() -> None:
 def close_counted(bursts: TermBursts, counts: NDArray[np.int64], at_s: float) -> None:
     """A block with these counts, without asking what is surprising."""
     slots = np.repeat(np.arange(N_SLOTS), counts)
-    bursts.restore(bursts.faded, slots)
+    kept = {array.name: array for array in bursts.state().arrays} | {OPEN: NamedArray(OPEN, slots)}
+    bursts.restore(StoredState(bursts.state().document(), kept.values()))
     bursts.close_block(BLOCK * 10, at_s)
 
 
@@ -210,9 +214,7 @@ def test_a_restored_window_goes_on_as_the_first_would() -> None:
     one.count([[1, 3], [2], [3]])
     other = Feed()
     other.total, other.n_total = one.total.copy(), one.n_total
-    other.bursts.restore(one.bursts.faded, one.bursts.open_terms())
-    for name in ("n_faded", "exponent", "age", "block_s", "n_open"):
-        setattr(other.bursts, name, getattr(one.bursts, name))
+    other.bursts.restore(stored(one.bursts.state()))
     more = [[3, 1]] * 8
     assert one.block(more, 11 * HALF_LIFE_S) == other.block(more, 11 * HALF_LIFE_S)
     assert_same_window(one.bursts, other.bursts)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.topics.clustering.term_profiles import N_TERMS, NO_TERM, TermProfiles
 from pipeline.types import FloatArray
+from tests.pipeline.topics.stored import stored
 
 
 def slots_of(*terms: int) -> NDArray[np.int64]:
@@ -83,7 +84,7 @@ def test_rows_grow_are_dropped_and_restored_in_order() -> None:
     profiles.add()
     assert row_of(profiles, profiles.n - 1) == {}, "a new row knows nothing of who was there before"
     again = TermProfiles()
-    again.restore(*(column.copy() for column in profiles.columns()))
+    again.restore(stored(profiles.state()))
     for ours, theirs in zip(profiles.columns(), again.columns(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     again.add()

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.topics.clustering import copies, term_bursts, tracker
+from pipeline.topics.clustering.assignment import Choices, PostColumns
 from pipeline.topics.clustering.centroid_index import CentroidIndex
 from pipeline.topics.clustering.post_vectors import unit
-from pipeline.topics.clustering.tracker import BLOCK_POSTS, Choices, PostColumns, TopicTracker
+from pipeline.topics.clustering.tracker import BLOCK_POSTS, TopicTracker
+from tests.pipeline.topics.stored import stored
 from tests.pipeline.topics.tracked_streams import (
     DIMENSION,
     FEW,
@@ -360,7 +362,7 @@ def test_memory_is_bounded_and_the_newest_stay(quick: None, granularity: str, mo
     for _, choices in steps(topics, strangers(n), range(0, n, BLOCK_POSTS)):
         assert topics.index.n <= max_live
         assert topics.index.n == topics.profiles.n == topics.graph.n
-        assert len(list(topics.copies.items())) <= 100
+        assert len(topics.copies.state().arrays[0].values) <= 100
         assert len(topics.touched) <= BLOCK_POSTS
         opened = choices.cluster[np.isnan(choices.similarity)]
         assert (opened > seen).all(), "a number is never used again"
@@ -416,7 +418,7 @@ def test_the_index_grows_past_its_first_allocation_and_forgets_in_order() -> Non
     assert slots[live].tolist() == [0, 1]
     assert [index.slot_of(number) for number in (1, 2, 4, 22, 10**9)] == [0, None, None, 1, None]
     again = CentroidIndex(4)
-    again.restore([column.copy() for column in index.columns()])
+    again.restore(stored(index.state()))
     for ours, theirs in zip(index.columns(), again.columns(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 

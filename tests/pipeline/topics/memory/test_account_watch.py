@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.post import Metrics
 from pipeline.topics.memory.account_watch import MAX_PER_ACCOUNT, RIPE_S, AccountPost, AccountWatch, response
+from tests.pipeline.topics.stored import stored
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 counts = st.none() | st.integers(0, 10_000)
@@ -60,12 +60,12 @@ def test_what_is_deleted_at_its_origin_is_gone_here() -> None:
     watch = AccountWatch()
     for number, author in ((1, 7), (2, 7), (3, None)):
         watch.add(1, post(number, author))
-    watch.erase_post("p1")
+    watch.forget_post("p1")
     assert [kept.post_id for kept in watch.of(1)] == ["p2", "p3"]
 
-    watch.erase_author(7)
+    assert watch.forget_author(7, 0.0) == ["p2"]
     assert [kept.post_id for kept in watch.of(1)] == ["p3"]
-    watch.erase_post("p3")
+    watch.forget_post("p3")
     assert list(watch) == []
 
 
@@ -73,8 +73,7 @@ def test_what_was_stored_comes_back_as_it_was() -> None:
     watch = AccountWatch()
     for number in range(20):
         watch.add(number % 3, post(number, found=None if number % 4 == 0 else float(number)))
-    stored = {account: msgspec.msgpack.encode(posts) for account, posts in watch}
 
     again = AccountWatch()
-    again.restore({account: msgspec.msgpack.decode(data, type=list[AccountPost]) for account, data in stored.items()})
+    again.restore(stored(watch.state()))
     assert dict(again) == dict(watch)

@@ -10,63 +10,24 @@ import numpy as np
 import pytest
 
 from configs.errors import StateMismatch
+from configs.settings import TopicSettings
 from ingest.position import START, Position
 from pipeline.store.database import open_store
 from pipeline.topics.clustering import cluster_graph, tracker
-from pipeline.topics.memory.checkpoint import STATE_VERSION
+from pipeline.topics.clustering.calibration import Calibration
+from pipeline.topics.clustering.post_vectors import Background
+from pipeline.topics.clustering.tracker import TopicTracker
 from pipeline.topics.memory.ledger import Ledger
 from pipeline.topics.memory.recent_posts import RecentPosts
-from pipeline.topics.memory.topic_background import TopicBackground, TopicPlace
-from pipeline.topics.memory.topic_memory import TopicMemory
-from pipeline.topics.pace.lifecycle import stage_of
+from pipeline.topics.memory.topic_background import TopicBackground
+from pipeline.topics.memory.topic_memory import STATE_VERSION, TopicMemory
+from pipeline.types.state import NamedArray, StateSnapshot
 from tests.conftest import FixedClock
 from tests.demo_shard import make_trace
-from tests.pipeline.topics.tracked_streams import DIMENSION, START_S, assert_same, clustered, new_tracker, same_snapshot
+from tests.pipeline.topics.memory.busy_memory import busy, empty
+from tests.pipeline.topics.tracked_streams import DIMENSION, assert_same, clustered, new_tracker, same_snapshot
 
 ENCODER = "synthetic"
-
-
-def empty() -> TopicMemory:
-    return TopicMemory(new_tracker(), Ledger(), RecentPosts(DIMENSION), TopicBackground(DIMENSION))
-
-
-def busy(n: int = 384) -> TopicMemory:
-    """A memory with something in every part of it."""
-    memory = empty()
-    posts, _ = clustered(n, 8, 5)
-    done = 0
-    for choices in memory.tracker.follow(posts):
-        for j in range(len(choices)):
-            i = done + j
-            trace = make_trace(
-                i,
-                cluster=int(choices.cluster[j]),
-                at_s=float(posts.at_s[i]),
-                is_copy=bool(choices.is_copy[j]),
-                hazards=(("death", 0.5),) if i % 3 else (),
-                author=None if i % 7 == 0 else i % 40,
-                language=None if i % 11 == 0 else "it",
-                hashtags=("pane",) if i % 5 == 0 else (),
-                text="caffè e biscotti 🥐",
-            )
-            memory.ledger.count(int(choices.topic[j]), trace, 600)
-            memory.recent.append(trace, posts.embeddings[i])
-        for move in choices.changes.moves:
-            memory.ledger.move(memory.recent.traces_of(move.cluster), move.n_posts, move.old, move.new, 600)
-        for merge in choices.changes.merges:
-            memory.ledger.merge(merge.old, merge.new)
-        done += len(choices)
-    for entry in memory.ledger:
-        entry.label, entry.keywords, entry.measured_at_posts = "pane", ("pane", "caffè"), entry.n_posts
-        stage = stage_of(entry.pulse.life, entry.pulse.surge.rate.lately(START_S + 9_000), START_S + 9_000, None)
-        memory.ledger.windows.look(entry.number, stage, entry.pulse.life, START_S + 9_000)
-    memory.background.take([TopicPlace(f"t{i}", 5, posts.embeddings[i]) for i in range(5)])
-    memory.background.learn()
-    memory.background.take([TopicPlace("t9", 5, posts.embeddings[5]), TopicPlace("t1", 10, posts.embeddings[6])])
-    memory.deleted.bury_post("p1")
-    memory.deleted.bury_author(7, START_S)
-    memory.clock_s, memory.reported_s, memory.measured_all = START_S + 9_000, START_S, (START_S, n)
-    return memory
 
 
 @pytest.mark.parametrize("make", [empty, busy])
@@ -99,6 +60,25 @@ def test_everything_comes_back_from_the_real_store(
     assert_same(restored.tracker.assign(more), memory.tracker.assign(more))
 
 
+def test_what_was_stored_before_the_parts_stored_themselves_comes_back_as_it_was() -> None:
+    """``state_v7.npz``: two encoders in turn, an open block, copies, watched accounts, a deleted post and author."""
+    with np.load(Path(__file__).with_name("state_v7.npz")) as stored:
+        arrays = tuple(NamedArray(name, stored[name]) for name in stored.files if name != "document")
+        old = StateSnapshot(7, "golden", 8, stored["document"].tobytes(), arrays)
+    zero, calibration = np.zeros(8, np.float32), Calibration(0.0, 0.1, 100)
+    backgrounds = [Background(name, zero, calibration) for name in ("golden", "golden-student")]
+    tracker = TopicTracker(backgrounds[0], TopicSettings(), backgrounds[1])
+    memory = TopicMemory(tracker, Ledger(), RecentPosts(8), TopicBackground(8))
+    memory.restore(old, "golden", 8)
+    new = memory.snapshot("golden", 8)
+    assert msgspec.json.decode(new.document) == msgspec.json.decode(old.document)
+    mine, theirs = ({array.name: array.values for array in snapshot.arrays} for snapshot in (new, old))
+    assert sorted(mine) == sorted(theirs)
+    for name, values in theirs.items():
+        assert (mine[name].dtype, mine[name].shape) == (values.dtype, values.shape), name
+        assert mine[name].tobytes() == values.tobytes(), name
+
+
 @pytest.mark.parametrize(
     ("encoder_id", "dimension", "version"),
     [("another", DIMENSION, STATE_VERSION), (ENCODER, DIMENSION + 1, STATE_VERSION), (ENCODER, DIMENSION, 99)],
@@ -123,7 +103,7 @@ def test_a_restored_memory_shares_nothing_with_its_snapshot() -> None:
     restored.restore(snapshot, ENCODER, DIMENSION)
     more, _ = clustered(200, 8, 6)
     restored.tracker.assign(more)
-    restored.recent.erase_author(5)
+    restored.forget_author(5)
     after = msgspec.json.encode([array.values.tolist() for array in snapshot.arrays if "reservoir" not in array.name])
     assert after == frozen
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from pipeline.topics.clustering import copies as copies_module
 from pipeline.topics.clustering.copies import Copies
 from pipeline.topics.memory import recent_posts, tombstones
-from pipeline.topics.memory.recent_posts import RecentPosts, Segment
+from pipeline.topics.memory.recent_posts import RecentPosts
 from pipeline.topics.memory.tombstones import Tombstones
-from pipeline.types.traces import ERASED, PostTrace
+from pipeline.types.traces import ERASED
 from tests.demo_shard import make_trace
+from tests.pipeline.topics.stored import stored
 
 DIMENSION = 4
 
@@ -43,13 +44,7 @@ def filled(clusters: list[int]) -> RecentPosts:
 def restarted(recent: RecentPosts) -> RecentPosts:
     """A copy as a checkpoint would make it."""
     again = RecentPosts(DIMENSION)
-    segments = [
-        Segment(
-            s.first, [PostTrace(*(getattr(t, f) for f in t.__struct_fields__)) for t in s.traces], s.embeddings.copy()
-        )
-        for s in recent.segments()
-    ]
-    again.restore(segments)
+    again.restore(stored(recent.state()))
     return again
 
 
@@ -75,7 +70,7 @@ def test_the_oldest_text_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> 
     copies = Copies()
     for text in (1, 2, 3, 1, 4):
         copies.remember(text, 9)
-    assert [text for text, _ in copies.items()] == [3, 1, 4]
+    assert copies.state().arrays[0].values.tolist() == [[3, 9], [1, 9], [4, 9]]
 
 
 # --- recent posts -----------------------------------------------------------------
@@ -121,22 +116,22 @@ def test_a_deleted_post_is_gone_from_everything_that_is_stored(small: None) -> N
     """Also one that is not among the latest of its topic any more."""
     recent = filled([1] * 20)
     for gone in ("p0", "p18"):
-        recent.erase_post(gone)
-        stored = [trace for segment in recent.segments() for trace in segment.traces]
-        assert gone not in {trace.post_id for trace in stored}
-    erased = [trace for trace in stored if trace.cluster == ERASED]
+        recent.forget_post(gone)
+        kept = [trace for segment in recent.segments() for trace in segment.traces]
+        assert gone not in {trace.post_id for trace in kept}
+    erased = [trace for trace in kept if trace.cluster == ERASED]
     assert [(trace.text, trace.author, trace.tokens) for trace in erased] == [("", None, ())] * 2
     rows = [s.embeddings[i] for s in recent.segments() for i, t in enumerate(s.traces) if t.cluster == ERASED]
     assert not np.any(rows)
     assert "p18" not in {trace.post_id for trace in recent.of([1]).traces}
-    recent.erase_post("never heard of")
+    recent.forget_post("never heard of")
 
 
 def test_a_deleted_author_takes_all_posts_along(small: None) -> None:
     recent = filled([1, 2] * 8)
-    assert sorted(recent.erase_author(101)) == ["p1", "p10", "p13", "p4", "p7"]
+    assert sorted(recent.forget_author(101, 0.0)) == ["p1", "p10", "p13", "p4", "p7"]
     assert all(trace.author != 101 for segment in recent.segments() for trace in segment.traces)
-    assert recent.erase_author(101) == []
+    assert not recent.forget_author(101, 0.0)
 
 
 ACTIONS = st.lists(
@@ -165,9 +160,9 @@ def test_a_restart_at_any_moment_changes_nothing(actions: list[tuple[str, int]],
                 if action == "append":
                     recent.append(make_trace(arrival, cluster=value, author=100 + arrival % 3), vector(arrival))
                 elif action == "erase":
-                    recent.erase_post(f"p{value}")
+                    recent.forget_post(f"p{value}")
                 else:
-                    recent.erase_author(value)
+                    recent.forget_author(value, 0.0)
             arrival += action == "append"
             assert list(found(one, {1, 2, 3, 4})) == list(found(other, {1, 2, 3, 4}))
         assert list(found(restarted(one), {1, 2, 3, 4})) == list(found(one, {1, 2, 3, 4}))
@@ -178,11 +173,11 @@ def test_a_restart_at_any_moment_changes_nothing(actions: list[tuple[str, int]],
 
 def test_what_was_deleted_stays_away_and_an_account_may_come_back() -> None:
     gone = Tombstones()
-    gone.bury_post("p1")
-    gone.bury_author(7, until_s=100.0)
-    gone.bury_author(7, until_s=50.0)  # an old deletion, delivered late, does not shorten the newer one
+    gone.forget_post("p1")
+    gone.forget_author(7, until_s=100.0)
+    gone.forget_author(7, until_s=50.0)  # an old deletion, delivered late, does not shorten the newer one
     again = Tombstones()
-    again.restore(gone.posts().tolist(), gone.authors().tolist(), gone.until_s().tolist())
+    again.restore(stored(gone.state()))
     for known in (gone, again):
         assert known.covers("p1", None, 500.0)
         assert known.covers("p2", 7, 100.0)
@@ -195,8 +190,8 @@ def test_tombstones_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tombstones, "CAPACITY", 10)
     gone = Tombstones()
     for i in range(100):
-        gone.bury_post(f"p{i}")
-        gone.bury_author(i, float(i))
+        gone.forget_post(f"p{i}")
+        gone.forget_author(i, float(i))
     assert len(gone) == 20
     assert gone.covers("p99", None, 0.0)
     assert not gone.covers("p1", None, 0.0)
@@ -219,9 +214,9 @@ def by_authors(recent: RecentPosts) -> dict[int, list[str]]:
 def test_posts_of_an_author_follow_from_the_segments(clusters: list[int], erased: list[int], gone: int | None) -> None:
     recent = filled(clusters)
     for number in erased:
-        recent.erase_post(f"p{number}")
+        recent.forget_post(f"p{number}")
     if gone is not None:
-        recent.erase_author(gone)
+        recent.forget_author(gone, 0.0)
     kept = [trace for segment in recent.segments() for trace in segment.traces if trace.cluster != ERASED]
     wanted = {a: [t.post_id for t in kept if t.author == a][-recent_posts.MAX_PER_AUTHOR :] for a in range(100, 104)}
     assert by_authors(recent) == wanted

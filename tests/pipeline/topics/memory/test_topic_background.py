@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.topics.memory.topic_background import MAX_TOPICS, STALE_SHARE, TopicBackground, TopicPlace
+from tests.pipeline.topics.stored import stored
 
 steps = st.lists(
     st.one_of(
@@ -115,7 +116,7 @@ def test_a_restart_changes_nothing(some: list[list[tuple[int, int]] | int], cut:
     whole, first, second = TopicBackground(2), TopicBackground(2), TopicBackground(2)
     told = run(whole, some)
     early = run(first, some[:cut])
-    second.restore(first.state())
+    second.restore(stored(first.state()))
     assert early + run(second, some[cut:]) == told
     assert second.topics() == whole.topics()
     np.testing.assert_array_equal(second.learned(), whole.learned())

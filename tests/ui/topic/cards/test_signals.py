@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from configs.settings import VerdictSettings
 from pipeline.i18n.numbers import Locale, make_locale
-from pipeline.store.contract import BoardRow, StoredPost
+from pipeline.store.records import BoardRow, StoredPost
 from pipeline.types import (
     Controversy,
     Creator,

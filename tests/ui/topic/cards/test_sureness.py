@@ -16,7 +16,7 @@ from pipeline.verdict.hysteresis import hold
 from pipeline.verdict.judge import judge
 from tests.samples import NOW, make_verdict
 from tests.verdict_cases import RULES, a_fit, a_hazard, a_report, decide
-from ui.shared.parts import reason_text
+from ui.shared.parts import reason_line
 from ui.topic.cards.sureness import changes_view, confidence_view, is_worth_marking
 from ui.topic.markup import _changes, _confidence
 
@@ -101,5 +101,5 @@ def test_rows_are_marked_only_where_nothing_else_says_it() -> None:
 
 def test_a_reason_tells_the_verdict_and_the_time_it_waits_for_in_the_viewers_words() -> None:
     params = (("kind", "RIDE"), ("until", "2026-03-01T12:35:00+00:00"))
-    told = reason_text(Reason("held_back", "in English", params=params), make_locale("it", "Europe/Rome"))
+    told = reason_line(Reason("held_back", "in English", params=params), make_locale("it", "Europe/Rome"))
     assert told == "Raggiunge appena ciò che serve: diventa «Cavalca» se dura fino alle 13:35"

@@ -1,0 +1,1 @@
+"""What a step produces, one class for each kind: see :mod:`pipeline.track.write_batch`."""

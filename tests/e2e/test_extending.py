@@ -16,7 +16,8 @@ import pytest
 
 import configs.settings
 from configs.errors import ConfigError, SinkRefused, SinkUnavailable, StateMismatch
-from configs.settings import EncoderSettings, Secret, load_settings
+from configs.loading import load_settings
+from configs.settings import EncoderSettings, Secret
 from ingest import sources
 from ingest.position import START, Position
 from ingest.sources import build_source

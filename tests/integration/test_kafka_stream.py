@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from configs.errors import StreamUnavailable
-from configs.settings import load_settings
+from configs.loading import load_settings
 from ingest.collect import Collected, Collector
 from ingest.cursor_log import Cursor, CursorLog
 from ingest.position import START, Position

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from configs.errors import ConfigError, StreamUnavailable
-from configs.settings import load_settings
+from configs.loading import load_settings
 from ingest.position import START, Position
 from ingest.streams import CONNECTOR_STATE, POSTS, open_stream
 from ingest.streams.contract import OutRecord, Record

@@ -22,19 +22,20 @@ import httpx
 import pytest
 
 from configs.errors import ConfigError, SinkRefused, SinkUnavailable, StoreUnavailable
-from configs.settings import Secret
+from configs.settings import AlertSettings, Secret
 from pipeline.alerts.sender import AlertSender, SendCounts
 from pipeline.alerts.sinks.slack.message import slack_message, to_payload
 from pipeline.alerts.sinks.slack.webhook import MAX_RETRY_AFTER_S, SlackSink, SlackWebhook
 from pipeline.store.database import DatabaseStore, open_store
 from pipeline.types import Alert, VerdictKind
-from pipeline.verdict.alert import DEFAULT_KINDS, alerts_for, quoted_ids
+from pipeline.verdict.alert import alerts_for, quoted_ids
 from tests.conftest import ROOT
 from tests.samples import NOW, make_alert, make_report, make_verdict
 from tests.slack_stub import PATH, Act, Drop, Hold, Reply, SlackStub, first_problem
 from tests.waiting import wait_until
 
 OK_AGAIN = SendCounts(sent=1)
+TOLD = frozenset(map(VerdictKind, AlertSettings().kinds))
 
 SEND_UNTIL_KILLED = """
 import sys
@@ -149,7 +150,7 @@ def test_each_ride_and_risky_is_one_well_formed_message_and_other_verdicts_none(
     verdict, report = make_verdict(kind=kind), make_report()
     quotes = tuple((post_id, f"Ecco {post_id}") for post_id in quoted_ids(verdict, report))
     for previous in (None, make_verdict(kind=VerdictKind.WATCH)):
-        alert = alerts_for(previous, verdict, report, DEFAULT_KINDS, quotes, NOW)
+        alert = alerts_for(previous, verdict, report, TOLD, quotes, NOW)
         desk.enqueue(*([] if alert is None else [alert]))
     desk.drain(desk.sender(), seconds=5)
     told = kind in (VerdictKind.RIDE, VerdictKind.RISKY)

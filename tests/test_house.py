@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import subprocess
@@ -15,10 +16,13 @@ import pytest
 
 from configs.settings_table import setting_rows, settings_table
 from tests.conftest import ROOT
-from tests.house import FILES, MODULES, here, text_of
+from tests.house import FILES, MODULES, dotted, here, text_of, tree_of
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = tuple(PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+
+_DOORS = {"ingest.streams.kafka.client"}
+"""Modules through which the names of a library are taken."""
 
 _MAX_LINES = 350
 _MAX_TEST_LINES = 800  # a contract suite reads best in one piece
@@ -114,6 +118,26 @@ def test_every_folder_of_modules_is_a_package() -> None:
         here(path.parent) for path in MODULES if path.parent != ROOT and not (path.parent / "__init__.py").exists()
     }
     assert not missing
+
+
+def _made_in(path: Path) -> set[str]:
+    """Names that a module makes; a package may gather those of its modules."""
+    nodes = list(ast.walk(tree_of(path)))
+    made = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return made | {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def test_names_are_taken_from_where_they_are_made() -> None:
+    made = {dotted(path): _made_in(path) for path in MODULES if path.name != "__init__.py"}
+    found = [
+        f"{here(path)}: {alias.name} from {node.module}"
+        for path in MODULES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and node.module in made.keys() - _DOORS
+        for alias in node.names
+        if alias.name not in made[node.module]
+    ]
+    assert not found
 
 
 def test_every_setting_is_documented() -> None:

@@ -30,7 +30,7 @@ from pipeline.enrich.hazards.seeds import load_seeds
 from pipeline.i18n.numbers import Locale
 from pipeline.i18n.texts import Texts, load_texts
 from pipeline.signals import polarization
-from pipeline.store.contract import BoardRow, StoredBrand
+from pipeline.store.records import BoardRow, StoredBrand
 from pipeline.wiring import track as wiring
 from pipeline.wiring.enrich import build_enricher
 from pipeline.wiring.models import load_models

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from pipeline.store.contract import BoardRow, StoredBrand
+from pipeline.store.records import BoardRow, StoredBrand
 from pipeline.types import VerdictKind
 from tests.samples import NOW, make_post, make_report, make_verdict
 from ui.board.view_model import BoardData

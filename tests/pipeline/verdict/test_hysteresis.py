@@ -13,7 +13,8 @@ from pipeline.types import BrandFit, BrandNuance, Hazard, TopicReport, Verdict, 
 from pipeline.types.reason_codes import ReasonCode
 from pipeline.verdict.case import Case
 from pipeline.verdict.hysteresis import hold
-from pipeline.verdict.judge import VerdictRules, judge
+from pipeline.verdict.judge import judge
+from pipeline.verdict.rules import VerdictRules
 from tests.samples import NOW
 from tests.verdict_cases import (
     FRIENDLY,

@@ -26,8 +26,6 @@ from ingest.streams.contract import OutRecord, StreamWriter
 from ingest.streams.offsets import check_size
 from ingest.wire import Heartbeat, encode_deletion, encode_heartbeat, encode_post
 
-__all__ = ["Collected", "Collector", "CursorLog", "EncodedBatch", "encode_batch"]
-
 log = logging.getLogger(__name__)
 
 _PAUSE_MIN_S, _PAUSE_MAX_S = 1.0, 60.0

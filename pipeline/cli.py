@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from configs.errors import TrendsieveError, UsageError
-from configs.settings import Settings, load_settings
+from configs.loading import load_settings
+from configs.settings import Settings
 from pipeline.commands import assess, backtest, demo, distill, draft, feedback, profile, skips, stages
 from pipeline.evaluation import commands as evaluate
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import happens_within
 
 
 class Broker:
@@ -38,18 +39,11 @@ class Broker:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                break
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return
-        self.stop()
-        raise RuntimeError(f"the broker did not start:\n{(self._folder / 'broker.log').read_text()[-2000:]}")
+        process = self._process
+        happens_within(lambda: self._answers() or process.poll() is not None, 20)
+        if not self._answers():
+            self.stop()
+            raise RuntimeError(f"the broker did not start:\n{(self._folder / 'broker.log').read_text()[-2000:]}")
 
     def stop(self) -> None:
         """SIGTERM and wait: this broker keeps its data across that."""
@@ -62,6 +56,13 @@ class Broker:
             self._process.kill()
             self._process.wait()
         self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
 
 def broker_binary() -> Path:

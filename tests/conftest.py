@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import happens_within
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -88,9 +89,8 @@ def _no_leaks() -> Iterator[None]:
     """
     threads, children = _threads(), _children()
     yield
-    deadline = time.monotonic() + _LEAK_GRACE_S
-    while (leaked := _leaked(threads, children)) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    happens_within(lambda: not _leaked(threads, children), _LEAK_GRACE_S)
+    leaked = _leaked(threads, children)
     assert not leaked, f"left behind: {', '.join(leaked)}"
 
 

@@ -32,7 +32,7 @@ from ingest.streams import DEAD_LETTERS, POSTS, open_stream
 from ingest.streams.contract import OutRecord
 from ingest.wire import Heartbeat, encode_deletion, encode_heartbeat, encode_post
 from pipeline.brand.profile.profile import BrandProfile, load_profiles
-from pipeline.enrich.encoders.encoder import UseEncoder
+from pipeline.enrich.encoders.use.use_encoder import UseEncoder
 from pipeline.enrich.enricher import Enricher
 from pipeline.enrich.intake import RawIntake, RecordIntake
 from pipeline.store.contract import Store
@@ -45,7 +45,7 @@ from pipeline.wiring.enrich import build_enricher
 from pipeline.wiring.models import Models, load_models
 from pipeline.wiring.track import build_judge, build_past, build_reporter, fresh_memory
 from tests.conftest import FixedClock
-from tests.contracts.conftest import Dump, dump
+from tests.store_dump import Dump, dump
 
 N_POSTS = 600
 BATCH_POSTS = 64

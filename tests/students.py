@@ -15,7 +15,6 @@ from configs.settings import CONFIGS_DIR
 from ingest.position import START
 from ingest.post import Post
 from ingest.sources.jsonl.source import JsonlSource
-from pipeline.enrich.encoders.encoder import UseEncoder
 from pipeline.enrich.encoders.student.static_encoder import TABLE_FILE, TABLE_KEY, TOKENIZER_FILE, StaticEncoder
 from pipeline.enrich.encoders.student.student_folder import (
     HEADS_FILE,
@@ -25,6 +24,7 @@ from pipeline.enrich.encoders.student.student_folder import (
     write_manifest,
 )
 from pipeline.enrich.encoders.use.piece_tokenizer import unigram_tokenizer
+from pipeline.enrich.encoders.use.use_encoder import UseEncoder
 from pipeline.enrich.sentiment import HEADS_PATH, read_heads, write_heads
 from pipeline.training.student.distillation import piece_texts, save_student
 from pipeline.training.student.distilled_heads import distil_heads

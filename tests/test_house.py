@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 import io
-import os
 import re
 import subprocess
 import sys
@@ -16,60 +16,32 @@ import pytest
 
 from configs.settings_table import setting_rows, settings_table
 from tests.conftest import ROOT
+from tests.house import FILES, MODULES, dotted, here, text_of, tree_of
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = tuple(PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
 
-_SKIPPED_EVERYWHERE = {"__pycache__", "node_modules", "dist", "build"}
-_SKIPPED_AT_ROOT = {"var", "out"}
-_MAX_LINES = 400
+_DOORS = {"ingest.streams.kafka.client"}
+"""Modules through which the names of a library are taken."""
+
+_MAX_LINES = 350
 _MAX_TEST_LINES = 800  # a contract suite reads best in one piece
 
 
-def _files() -> Iterator[Path]:
-    """Every file of the project, tools' folders (which start with a dot) left out except ``.ci``."""
-    for folder, subfolders, names in os.walk(ROOT):
-        skipped = _SKIPPED_EVERYWHERE | (_SKIPPED_AT_ROOT if Path(folder) == ROOT else set())
-        subfolders[:] = [
-            name
-            for name in subfolders
-            if name not in skipped and not name.endswith(".egg-info") and (not name.startswith(".") or name == ".ci")
-        ]
-        yield from (Path(folder, name) for name in names)
-
-
-FILES = sorted(_files())
-MODULES = [path for path in FILES if path.suffix == ".py"]
-
-
-def _text(path: Path) -> str:
-    """Contents of a text file; nothing for a binary one."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        return ""
-
-
-def _here(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
 def test_the_walk_sees_the_project() -> None:
-    assert {"Makefile", "pyproject.toml", ".ci/run", "configs/settings.py"} <= {_here(path) for path in FILES}
+    assert {"Makefile", "pyproject.toml", ".ci/run", "configs/settings.py"} <= {here(path) for path in FILES}
     assert not any(part in {".venv", ".git"} for path in FILES for part in path.relative_to(ROOT).parts)
 
 
 def test_modules_stay_small() -> None:
-    limits = {path: _MAX_TEST_LINES if _here(path).startswith("tests/") else _MAX_LINES for path in MODULES}
-    too_long = {_here(path): lines for path in MODULES if (lines := len(_text(path).splitlines())) > limits[path]}
+    limits = {path: _MAX_TEST_LINES if here(path).startswith("tests/") else _MAX_LINES for path in MODULES}
+    too_long = {here(path): lines for path in MODULES if (lines := len(text_of(path).splitlines())) > limits[path]}
     assert not too_long
 
 
 def test_no_module_is_named_after_nothing() -> None:
     empty_names = re.compile(r"^_?(utils?|helpers?|managers?|common)$")
-    named = [
-        _here(path) for path in FILES if any(empty_names.match(Path(part).stem) for part in _here(path).split("/"))
-    ]
+    named = [here(path) for path in FILES if any(empty_names.match(Path(part).stem) for part in here(path).split("/"))]
     assert not named
 
 
@@ -79,16 +51,16 @@ def test_no_path_of_a_machine_and_no_registry_is_written_down() -> None:
     hosts = ("pypi" + r"\.org", "pythonhosted" + r"\.org", "registry" + r"\.npmjs", "download" + r"\.pytorch")
     forbidden = re.compile("|".join([rf"(?<![\w.~/-])/(?:{'|'.join(folders)})", *hosts]))
     found = [
-        f"{_here(path)}:{number}: {match.group()}"
+        f"{here(path)}:{number}: {match.group()}"
         for path in FILES
-        for number, line in enumerate(_text(path).splitlines(), 1)
+        for number, line in enumerate(text_of(path).splitlines(), 1)
         if (match := forbidden.search(line))
     ]
     assert not found
 
 
 def _comments(path: Path) -> Iterator[tuple[int, str]]:
-    for token in tokenize.generate_tokens(io.StringIO(_text(path)).readline):
+    for token in tokenize.generate_tokens(io.StringIO(text_of(path)).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
 
@@ -125,13 +97,13 @@ def test_the_check_of_ignores_can_tell(comment: str, refused: bool) -> None:
 
 
 def test_every_ignore_has_a_rule_and_a_reason() -> None:
-    found = [f"{_here(path)}:{n}: {text}" for path in MODULES for n, text in _comments(path) if _unreasoned(text)]
+    found = [f"{here(path)}:{n}: {text}" for path in MODULES for n, text in _comments(path) if _unreasoned(text)]
     assert not found
 
 
 def test_nothing_is_left_for_later() -> None:
     words = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
-    assert not [f"{_here(path)}:{n}" for path in MODULES for n, text in _comments(path) if words.search(text)]
+    assert not [f"{here(path)}:{n}" for path in MODULES for n, text in _comments(path) if words.search(text)]
 
 
 def test_the_lists_of_packages_agree() -> None:
@@ -143,9 +115,29 @@ def test_the_lists_of_packages_agree() -> None:
 
 def test_every_folder_of_modules_is_a_package() -> None:
     missing = {
-        _here(path.parent) for path in MODULES if path.parent != ROOT and not (path.parent / "__init__.py").exists()
+        here(path.parent) for path in MODULES if path.parent != ROOT and not (path.parent / "__init__.py").exists()
     }
     assert not missing
+
+
+def _made_in(path: Path) -> set[str]:
+    """Names that a module makes; a package may gather those of its modules."""
+    nodes = list(ast.walk(tree_of(path)))
+    made = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return made | {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def test_names_are_taken_from_where_they_are_made() -> None:
+    made = {dotted(path): _made_in(path) for path in MODULES if path.name != "__init__.py"}
+    found = [
+        f"{here(path)}: {alias.name} from {node.module}"
+        for path in MODULES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and node.module in made.keys() - _DOORS
+        for alias in node.names
+        if alias.name not in made[node.module]
+    ]
+    assert not found
 
 
 def test_every_setting_is_documented() -> None:
@@ -164,7 +156,7 @@ def test_the_readme_lists_every_setting() -> None:
 
 
 def test_every_needed_package_is_pinned() -> None:
-    lines = [line for line in _text(ROOT / "constraints.txt").splitlines() if not line.startswith("#")]
+    lines = [line for line in text_of(ROOT / "constraints.txt").splitlines() if not line.startswith("#")]
     assert lines == sorted(lines)
     assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][\w.]*", line) for line in lines)
     pinned = {line.partition("==")[0] for line in lines}

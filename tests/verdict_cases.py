@@ -24,7 +24,9 @@ from pipeline.types import (
     Verdict,
     VerdictKind,
 )
-from pipeline.verdict.judge import FRIENDLINESS, VerdictRules, judge
+from pipeline.verdict.decision import FRIENDLINESS
+from pipeline.verdict.judge import judge
+from pipeline.verdict.rules import VerdictRules
 from tests.samples import NOW, make_report
 
 TIERS = ("low", "medium", "high", "floor")

@@ -16,7 +16,8 @@ import msgspec
 import streamlit as st
 
 from configs.errors import UsageError
-from configs.settings import Settings, load_settings
+from configs.loading import load_settings
+from configs.settings import Settings
 from pipeline.i18n.texts import load_texts
 from ui.board.markup import header_markup
 from ui.board.page import render_board

@@ -31,8 +31,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     from ingest.sources.jsonl.source import JsonlSource
     from pipeline.commands.assess_lines import assignment_line, topic_line
     from pipeline.track.assess import Assessor, file_settings
+    from pipeline.wiring.clock import utc_now
     from pipeline.wiring.enrich import open_file_enricher
-    from pipeline.wiring.models import load_models, utc_now
+    from pipeline.wiring.models import load_models
     from pipeline.wiring.track import build_topic_stage
 
     profiles = _profiles(arguments.brand)

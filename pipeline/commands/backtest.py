@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from configs.errors import InputError
 from configs.settings import Settings
-from pipeline.commands import running as stores
-from pipeline.commands import words
+from pipeline.commands import stores, words
 
 if TYPE_CHECKING:
     from pipeline.brand.profile.profile import BrandProfile

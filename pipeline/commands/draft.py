@@ -11,7 +11,7 @@ import msgspec
 
 from configs.errors import InputError
 from configs.settings import Settings
-from pipeline.commands.running import existing_store, profile_of, store_argument, store_is_there, with_store
+from pipeline.commands.stores import existing_store, profile_of, store_argument, store_is_there, with_store
 
 if TYPE_CHECKING:
     from pipeline.services.draft_check.draft_check import DraftAdvice, DraftTopic
@@ -38,7 +38,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.services.draft_check.draft_check import DraftBrand, check_draft
     from pipeline.services.draft_check.reader import days_of
     from pipeline.signals.hazards.solemn_days import load_solemn_days
-    from pipeline.wiring.models import load_models, utc_now
+    from pipeline.wiring.clock import utc_now
+    from pipeline.wiring.models import load_models
     from pipeline.wiring.services import build_draft_reader
 
     settings = with_store(settings, arguments.store)

@@ -11,7 +11,7 @@ import msgspec
 
 from configs.errors import InputError
 from configs.settings import Settings
-from pipeline.commands.running import existing_store, store_argument, with_store
+from pipeline.commands.stores import existing_store, store_argument, with_store
 from pipeline.types import VerdictKind
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _add(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.services.feedback.desk import give_opinion
-    from pipeline.wiring.models import utc_now
+    from pipeline.wiring.clock import utc_now
 
     if arguments.right and arguments.wanted:
         raise InputError("--wanted: a verdict that is right needs no other; leave --wanted out, or say --wrong")
@@ -94,7 +94,7 @@ def _list(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _propose(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.services.feedback.desk import proposal_of
-    from pipeline.wiring.models import utc_now
+    from pipeline.wiring.clock import utc_now
 
     with existing_store(settings) as store:
         proposal = proposal_of(store, arguments.brand, _defaults(settings), utc_now())
@@ -104,7 +104,7 @@ def _propose(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _apply(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.services.feedback.desk import apply_proposal
-    from pipeline.wiring.models import utc_now
+    from pipeline.wiring.clock import utc_now
 
     with existing_store(settings) as store:
         number = apply_proposal(

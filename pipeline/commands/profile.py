@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from configs.errors import InputError
 from configs.settings import Settings
-from pipeline.commands import running as stores
-from pipeline.commands import words
+from pipeline.commands import stores, words
 
 if TYPE_CHECKING:
     from pipeline.brand.profile.profile import BrandProfile
@@ -123,8 +122,8 @@ def _diff(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _save(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.brand.profile.versions import save_version
-    from pipeline.commands.running import opened_store
-    from pipeline.wiring.models import utc_now
+    from pipeline.commands.stores import opened_store
+    from pipeline.wiring.clock import utc_now
 
     profile = _read_profile(arguments.file)
     with opened_store(stores.with_store(settings, arguments.store), ()) as store:
@@ -136,7 +135,7 @@ def _save(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _rollback(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipeline.brand.profile.versions import roll_back
-    from pipeline.wiring.models import utc_now
+    from pipeline.wiring.clock import utc_now
 
     with _store(arguments, settings) as store:
         number = roll_back(store, arguments.brand, arguments.version, _author(arguments), arguments.note, utc_now())

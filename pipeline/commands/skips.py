@@ -13,7 +13,7 @@ import msgspec
 
 from configs.settings import Settings
 from pipeline.commands import words
-from pipeline.commands.running import existing_store, store_argument, stored_profile, with_store
+from pipeline.commands.stores import existing_store, store_argument, stored_profile, with_store
 
 if TYPE_CHECKING:
     from pipeline.services.skip_log import SkipLog
@@ -43,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the log."""
     from pipeline.services.skip_log import read_skips
-    from pipeline.wiring.models import utc_now
+    from pipeline.wiring.clock import utc_now
 
     settings = with_store(settings, arguments.store)
     with existing_store(settings) as store:

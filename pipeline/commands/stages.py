@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import logging
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
@@ -16,14 +16,13 @@ import msgspec
 from configs.errors import ConfigError, InputError
 from configs.settings import CONFIGS_DIR, Settings
 from pipeline.commands import words
-from pipeline.commands.running import background, board_process, opened_store, say, stopping, watch_board
+from pipeline.commands.running import background, board_process, say, stopping, watch_board
+from pipeline.commands.stores import opened_store
 
 if TYPE_CHECKING:
     from pipeline.brand.profile.profile import BrandProfile
     from pipeline.store.contract import Store
     from pipeline.track.worker import StepResult
-
-log = logging.getLogger("trendsieve")
 
 
 def no_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,8 +87,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Collector, worker and alerts as threads of one process, on the local stream."""
     from ingest.sources import build_source
     from pipeline.alerts.sinks import chosen_sink
+    from pipeline.wiring.clock import utc_now
     from pipeline.wiring.enrich import open_collector, open_live_enricher
-    from pipeline.wiring.models import load_live_models, utc_now
+    from pipeline.wiring.models import load_live_models
     from pipeline.wiring.track import build_worker
 
     settings = with_source(settings, arguments)
@@ -132,8 +132,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 def collect(arguments: argparse.Namespace, settings: Settings) -> int:
     """One source onto ``posts.v1`` until it ends or is stopped."""
     from ingest.sources import build_source
+    from pipeline.wiring.clock import utc_now
     from pipeline.wiring.enrich import open_collector
-    from pipeline.wiring.models import utc_now
 
     settings = with_source(settings, arguments)
     with stopping() as stop, open_collector(settings, build_source(settings, utc_now)) as collector:
@@ -144,13 +144,11 @@ def collect(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def replay(arguments: argparse.Namespace, settings: Settings) -> int:
     """A file of old posts onto ``posts.v1``, its day in compressed time."""
-    import time
-
     from ingest.replay import replay as play
     from ingest.sources.jsonl.source import JsonlSource
     from ingest.streams import DEAD_LETTERS, POSTS, open_stream
     from pipeline.commands.progress import file_progress
-    from pipeline.wiring.models import utc_now
+    from pipeline.wiring.clock import utc_now
 
     source = JsonlSource(arguments.posts, utc_now)
     with (
@@ -256,7 +254,7 @@ def alert_loop(
 ) -> Callable[[], None]:
     """Deliver what waits in the outbox to the sink of that name, again and again."""
     from pipeline.wiring.alerts import open_sender
-    from pipeline.wiring.models import utc_now
+    from pipeline.wiring.clock import utc_now
 
     def loop() -> None:
         with open_sender(settings, store, sink) as sender:

@@ -10,8 +10,9 @@ import msgspec
 
 from configs.errors import ConfigError
 from configs.settings import CONFIGS_DIR, EncoderSettings, Settings
-from pipeline.enrich.encoders.encoder import USE_MULTILINGUAL, Encoder, UseEncoder, open_encoder
+from pipeline.enrich.encoders.encoder import Encoder, open_encoder
 from pipeline.enrich.encoders.student.student_folder import HEADS_FILE
+from pipeline.enrich.encoders.use.use_encoder import USE_MULTILINGUAL, UseEncoder
 from pipeline.enrich.enricher import Enricher
 from pipeline.enrich.hazards.heads import open_hazards
 from pipeline.enrich.hazards.seeds import HazardSeeds, load_seeds

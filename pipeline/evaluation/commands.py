@@ -242,7 +242,7 @@ def _scenarios(arguments: argparse.Namespace, settings: Settings) -> int:
 def _bursts(arguments: argparse.Namespace, settings: Settings) -> int:
     from ingest.sources.jsonl.source import JsonlSource
     from pipeline.evaluation.clustering.bursts import evaluate_bursts
-    from pipeline.wiring.models import utc_now
+    from pipeline.wiring.clock import utc_now
 
     with file_progress(JsonlSource(arguments.file, utc_now).total_bytes()) as progress:
         scores = evaluate_bursts(arguments.file, arguments.truth, settings, progress)

@@ -1,4 +1,5 @@
-"""Bandwagons a brand let pass, and what became of them: also the ones that turned out fine. Pure.
+"""Bandwagons a brand let pass, and what became of them: also the ones that turned out fine. Pure, but for
+:func:`read_skips`.
 
 A bandwagon is a topic that tempted: it burst, moved fast or grew large. It was skipped when no verdict in its history
 invited. What became of it is read off the last report; where that is not the end yet, nothing is said of the end.
@@ -31,6 +32,8 @@ SHORT_H: Final = 6.0
 """A post that is thought over, made and approved takes about so long: what is over sooner could not be joined."""
 QUIET_H: Final = 24.0
 """Without a post for so long a topic is over."""
+MIN_POSTS: Final = 20
+"""Smaller topics were never judged, so never skipped."""
 TEMPTING_SIGNIFICANCE: Final = 1.0
 TEMPTING_POSTS: Final = 80
 """As the verdict: four times the posts needed to judge a topic at all."""
@@ -75,6 +78,35 @@ class SkipLog(msgspec.Struct, frozen=True):
     entries: tuple[SkipEntry, ...]
     counts: tuple[tuple[Outcome, int], ...]
     borne_out: Score | None
+
+
+def read_skips(
+    store: StoreReader,
+    brand_id: str,
+    span: timedelta,
+    now: datetime,
+    watch_percentile: float,
+    min_posts: int = MIN_POSTS,
+) -> SkipLog:
+    """The skip log of a brand over the last ``span`` of event time.
+
+    Parameters
+    ----------
+    now
+        The wall clock: where an empty store begins to count.
+    watch_percentile
+        Fit from which a topic is near the brand.
+    """
+    as_of = store.data_as_of()
+    since = (as_of or now) - span
+    topics = [
+        topic
+        for topic in store.archive(since, min_posts)
+        if any(verdict.brand_id == brand_id and tempted(topic.report, verdict) for verdict in topic.verdicts)
+    ]
+    ids = [topic.report.topic_id for topic in topics]
+    histories = {topic_id: store.verdict_history(brand_id, topic_id) for topic_id in ids}
+    return skip_log(brand_id, topics, histories, since, as_of, watch_percentile)
 
 
 def skip_log(
@@ -125,6 +157,12 @@ def tempted(report: TopicReport, verdict: Verdict) -> bool:
     )
 
 
+def is_over(report: TopicReport, as_of: datetime | None) -> bool:
+    """Whether nothing more was heard of a topic: quiet for :data:`QUIET_H` of event time, and fading when last seen."""
+    quiet_h = ((as_of or report.as_of) - report.last_seen).total_seconds() / 3600
+    return quiet_h >= QUIET_H or (report.stage is Stage.FADING and quiet_h >= SHORT_H)
+
+
 def _entry(
     report: TopicReport, verdict: Verdict, history: History, as_of: datetime | None, watch_percentile: float
 ) -> SkipEntry | None:
@@ -165,42 +203,3 @@ def _outcome(report: TopicReport, verdict: Verdict, after_h: float, near: bool, 
     if after_h <= SHORT_H:
         return "short"
     return "missed" if near else "fine"
-
-
-def is_over(report: TopicReport, as_of: datetime | None) -> bool:
-    """Whether nothing more was heard of a topic: quiet for :data:`QUIET_H` of event time, and fading when last seen."""
-    quiet_h = ((as_of or report.as_of) - report.last_seen).total_seconds() / 3600
-    return quiet_h >= QUIET_H or (report.stage is Stage.FADING and quiet_h >= SHORT_H)
-
-
-MIN_POSTS = 20
-"""Smaller topics were never judged, so never skipped."""
-
-
-def read_skips(
-    store: StoreReader,
-    brand_id: str,
-    span: timedelta,
-    now: datetime,
-    watch_percentile: float,
-    min_posts: int = MIN_POSTS,
-) -> SkipLog:
-    """The skip log of a brand over the last ``span`` of event time.
-
-    Parameters
-    ----------
-    now
-        The wall clock: where an empty store begins to count.
-    watch_percentile
-        Fit from which a topic is near the brand.
-    """
-    as_of = store.data_as_of()
-    since = (as_of or now) - span
-    topics = [
-        topic
-        for topic in store.archive(since, min_posts)
-        if any(verdict.brand_id == brand_id and tempted(topic.report, verdict) for verdict in topic.verdicts)
-    ]
-    ids = [topic.report.topic_id for topic in topics]
-    histories = {topic_id: store.verdict_history(brand_id, topic_id) for topic_id in ids}
-    return skip_log(brand_id, topics, histories, since, as_of, watch_percentile)

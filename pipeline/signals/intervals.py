@@ -1,10 +1,10 @@
-"""Shares of posts with intervals that know that the posts of one author are not independent.
+"""Shares and means of posts with intervals that know that the posts of one author are not independent.
 
-A Wilson interval on an effective sample size: the number of posts divided by the design effect of
+For shares a Wilson interval on an effective sample size: the number of posts divided by the design effect of
 their clustering in authors (Korn & Graubard, "Confidence intervals for proportions with small
 expected number of positive counts", Survey Methodology 1998). Against the author bootstrap it
 stays honest at shares of 0 and 1, where resampling sees no spread at all, and costs a few
-microseconds: every topic has a dozen shares.
+microseconds: every topic has a dozen shares. Means have the bootstrap.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from pipeline.types import Score
 
-LEVEL = 0.90
+LEVEL, INTERVAL = 0.90, (0.05, 0.95)
+"""Of every interval here: how much it holds, and the quantiles that bound it."""
+N_RESAMPLES = 400
 
 
 class AuthorShares:
@@ -63,16 +65,6 @@ class AuthorShares:
         return Score(value, n, low, high, method)
 
 
-def _effective_n(value: float, sizes: NDArray[np.float64], marked: NDArray[np.float64]) -> float:
-    n = float(sizes.sum())
-    spread = float(((marked - value * sizes) ** 2).sum())
-    if spread == 0.0 or not 0.0 < value < 1.0:
-        return n * n / float((sizes**2).sum())  # as many voices as there are evenly loud ones
-    groups = float(np.count_nonzero(sizes))
-    variance = spread / (n * n) * (groups / max(groups - 1.0, 1.0))
-    return max(1.0, min(n, value * (1.0 - value) / variance))
-
-
 def wilson(value: float, n: float, level: float = LEVEL) -> tuple[float, float]:
     """Wilson score interval of a share, inside [0, 1]; ``n > 0`` need not be whole.
 
@@ -89,15 +81,6 @@ def wilson(value: float, n: float, level: float = LEVEL) -> tuple[float, float]:
     half = z * ((value * (1 - value) + z * z / (4 * n)) / n) ** 0.5 / shrink
     # rounding may push a bound past the share itself when it is 0 or 1
     return max(0.0, min(value, centre - half)), min(1.0, max(value, centre + half))
-
-
-@lru_cache(maxsize=8)
-def _z(level: float) -> float:
-    return NormalDist().inv_cdf(0.5 + level / 2)
-
-
-N_RESAMPLES = 400
-INTERVAL = (0.05, 0.95)
 
 
 def bootstrap_mean(values: NDArray[np.float64], authors: Sequence[int | None], method: str, seed: int = 0) -> Score:
@@ -126,6 +109,21 @@ def bootstrap_mean(values: NDArray[np.float64], authors: Sequence[int | None], m
     low, high = np.quantile(means, INTERVAL).tolist()
     # equal values differ from their mean in the last bit, and very uneven authors by more: the bounds hold the value
     return Score(value, len(values), min(low, value), max(high, value), method)
+
+
+def _effective_n(value: float, sizes: NDArray[np.float64], marked: NDArray[np.float64]) -> float:
+    n = float(sizes.sum())
+    spread = float(((marked - value * sizes) ** 2).sum())
+    if spread == 0.0 or not 0.0 < value < 1.0:
+        return n * n / float((sizes**2).sum())  # as many voices as there are evenly loud ones
+    groups = float(np.count_nonzero(sizes))
+    variance = spread / (n * n) * (groups / max(groups - 1.0, 1.0))
+    return max(1.0, min(n, value * (1.0 - value) / variance))
+
+
+@lru_cache(maxsize=8)
+def _z(level: float) -> float:
+    return NormalDist().inv_cdf(0.5 + level / 2)
 
 
 @lru_cache(maxsize=8)

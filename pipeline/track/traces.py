@@ -1,4 +1,4 @@
-"""What is remembered of a post: small, no names, no links but their hosts."""
+"""The trace of a post, made from everything that enrichment found in it."""
 
 from __future__ import annotations
 

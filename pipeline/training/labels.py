@@ -1,4 +1,4 @@
-"""Labelled streams: posts in order, each with the event it belongs to."""
+"""The labels of a stream: which event each of its posts belongs to."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from configs.settings import CONFIGS_DIR
-from pipeline.enrich.encoders.encoder import UseEncoder
+from pipeline.enrich.encoders.use.use_encoder import UseEncoder
 from pipeline.enrich.hazards.heads import fit_hazards
 from pipeline.enrich.hazards.seeds import load_seeds
 from pipeline.enrich.hazards.shipped import SHIPPED, HazardHeads, digest_of, write_hazard_heads

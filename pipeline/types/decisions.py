@@ -56,7 +56,7 @@ class BrandNuance(msgspec.Struct, frozen=True):
 
 
 class VerdictKind(StrEnum):
-    """What a team should do with a trend; :data:`pipeline.verdict.judge.FRIENDLINESS` orders them."""
+    """What a team should do with a trend; :data:`pipeline.verdict.decision.FRIENDLINESS` orders them."""
 
     RIDE = "RIDE"
     NUANCE = "NUANCE"

@@ -1,10 +1,19 @@
-"""Names that name nobody: keyed hashes of accounts and of the posts that others answer."""
+"""Names that name nobody: hashes of accounts, of handles, and of the posts that others answer."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import unicodedata
+
+_LEADING = re.compile(r"[\s@]+")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def author_hash(author_id: str) -> int:
+    """63-bit keyless hash of an author id; spreads evenly over ``[0, 2^63)``."""
+    digest = hashlib.blake2b(author_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
 
 
 def parent_hash(parent_id: str | None) -> int | None:
@@ -17,16 +26,6 @@ def parent_hash(parent_id: str | None) -> int | None:
     (True, True)
     """
     return None if parent_id is None else author_hash(parent_id)
-
-
-def author_hash(author_id: str) -> int:
-    """63-bit keyless hash of an author id; spreads evenly over ``[0, 2^63)``."""
-    digest = hashlib.blake2b(author_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
-
-
-_LEADING = re.compile(r"[\s@]+")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def normal_handle(handle: str) -> str:

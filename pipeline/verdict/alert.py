@@ -9,7 +9,6 @@ from itertools import chain, islice
 from pipeline.types import Alert, TopicReport, Verdict, VerdictKind
 from pipeline.types.reason_codes import ReasonCode
 
-DEFAULT_KINDS = frozenset({VerdictKind.RIDE, VerdictKind.RISKY})
 THIN_CODES = frozenset({ReasonCode.THIN_POSTS, ReasonCode.THIN_AUTHORS})
 """Reasons of :mod:`pipeline.verdict.judge` that say "we do not know yet": such a verdict is no news."""
 MAX_QUOTES = 2
@@ -32,7 +31,7 @@ def alerts_for(
     previous
         The verdict before, of the same brand and topic; ``None`` for the first one.
     kinds
-        Verdicts that are told, usually :data:`DEFAULT_KINDS`.
+        Verdicts that are told: the setting ``alerts.kinds``.
     quotes
         (post id, text) of :func:`quoted_ids`.
     now

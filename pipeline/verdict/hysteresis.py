@@ -37,9 +37,6 @@ DANGERS = frozenset(
 )
 """Codes of reasons that must stay away for the whole time before a verdict gets friendlier."""
 
-HELD_CODES = frozenset({ReasonCode.HELD_DANGER, ReasonCode.HELD_BACK, ReasonCode.HELD_ON})
-"""Codes of the reason that comes first while a verdict is held."""
-
 
 def hold(last: Verdict | None, verdict: Verdict, case: Case, rules: VerdictRules) -> Verdict:
     """The verdict to tell now: ``verdict``, or the last one for a while longer.

@@ -15,12 +15,10 @@ from pipeline.types import BrandFit, BrandNuance, TopicReport, Verdict
 from pipeline.verdict.case import Case
 from pipeline.verdict.confidence import confidence
 from pipeline.verdict.counterfactuals import flips, told
-from pipeline.verdict.decision import FRIENDLINESS, decide
+from pipeline.verdict.decision import decide
 from pipeline.verdict.findings import find
 from pipeline.verdict.reasons import reasons
 from pipeline.verdict.rules import VerdictRules
-
-__all__ = ["FRIENDLINESS", "VerdictRules", "judge"]
 
 
 def judge(

@@ -11,7 +11,7 @@ from configs.settings import Settings
 from pipeline.alerts.sender import AlertSender
 from pipeline.alerts.sinks import SINKS
 from pipeline.store.contract import Store
-from pipeline.wiring.models import utc_now
+from pipeline.wiring.clock import utc_now
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from contextlib import closing, contextmanager
 from functools import partial
 
 from configs.settings import Settings
-from ingest.collect import Collector, CursorLog
+from ingest.collect import Collector
+from ingest.cursor_log import CursorLog
 from ingest.sources.contract import Source
 from ingest.streams import CONNECTOR_STATE, DEAD_LETTERS, ENRICHED, POSTS, open_stream
 from ingest.streams.contract import StreamReader
@@ -19,7 +20,8 @@ from pipeline.enrich.intake import RawIntake, RecordIntake
 from pipeline.enrich.parallel.late_processes import LateProcesses
 from pipeline.enrich.parallel.parallel_enricher import ParallelEnricher, PostEnricher
 from pipeline.enrich.worker import EnrichWorker
-from pipeline.wiring.models import Models, utc_now
+from pipeline.wiring.clock import utc_now
+from pipeline.wiring.models import Models
 
 
 def build_enricher(settings: Settings, models: Models) -> Enricher:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import numpy as np
 
@@ -20,11 +19,6 @@ from pipeline.text.words import clean
 from pipeline.topics.clustering.post_vectors import Background
 from pipeline.topics.naming.entities import EntityFinder
 from pipeline.types import FloatArray
-
-
-def utc_now() -> datetime:
-    """The wall clock: injected wherever time is needed."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

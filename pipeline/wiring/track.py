@@ -34,8 +34,9 @@ from pipeline.track.reporter import TopicReporter
 from pipeline.track.stage import TopicStage
 from pipeline.track.worker import Tools, Worker
 from pipeline.types import VerdictKind
+from pipeline.wiring.clock import utc_now
 from pipeline.wiring.enrich import build_enricher, raw_intake
-from pipeline.wiring.models import Models, utc_now
+from pipeline.wiring.models import Models
 
 
 def build_reporter(settings: Settings, models: Models) -> TopicReporter:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from configs.settings import ENV_PREFIX, load_settings
+from configs.loading import load_settings
+from configs.settings import ENV_PREFIX
 from tests.conftest import ROOT
 
 PRODUCTION = ROOT / "configs" / "production.toml"

@@ -12,7 +12,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from configs.errors import ConfigError
-from configs.settings import CONFIGS_DIR, Secret, Settings, load_settings, read_toml
+from configs.loading import load_settings
+from configs.settings import CONFIGS_DIR, Secret, Settings, read_toml
 
 HUSH = "https://hooks.example.test/T0/B0/very-secret"
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from pipeline.store import schema
 from pipeline.store.database import DatabaseStore, open_store
 from tests.conftest import FixedClock
-
-Dump = dict[str, list[tuple[Any, ...]]]
 
 
 @pytest.fixture
@@ -35,12 +30,3 @@ def store(store_url: str, clock: FixedClock) -> Iterator[DatabaseStore]:
     opened = open_store(store_url, clock, lock_timeout_s=10.0)
     yield opened
     opened.close()
-
-
-def dump(store: DatabaseStore) -> Dump:
-    """Every row of every table."""
-    with store._engine.connect() as connection:
-        return {
-            table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-            for table in schema.metadata.sorted_tables
-        }

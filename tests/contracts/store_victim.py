@@ -1,13 +1,13 @@
 """A process that writes to a store until it is killed: ``python -m tests.contracts.store_victim URL MODE``.
 
 ``open``: does every kind of write in one transaction, says ``ready`` and waits inside it.
-``loop``: commits numbered transactions as fast as it can, after saying ``ready``.
+``loop``: commits numbered transactions as fast as it can, saying ``ready`` after each.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
@@ -76,7 +76,7 @@ def _wait_inside(store: DatabaseStore) -> None:
         for step in every_write(1):
             step(tx)
         _ready()
-        time.sleep(60)
+        signal.pause()
 
 
 def _loop(store: DatabaseStore) -> None:
@@ -88,8 +88,7 @@ def _loop(store: DatabaseStore) -> None:
             tx.add_counts("default", {"accepted": 1})
             tx.save_state("default", state_of(number, rows=200))
         position = Position(str(number))
-        if number == 1:
-            _ready()
+        _ready()
 
 
 def _ready() -> None:

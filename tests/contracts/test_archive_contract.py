@@ -17,8 +17,8 @@ from pipeline.store.database import DatabaseStore
 from pipeline.store.records import ArchivedTopic, ProfileVersion, StoredBackground, StoredCentres, StoredFeedback
 from pipeline.types import FloatArray, Redirect, VerdictKind
 from tests.archive_samples import as_values, make_background, make_centres, make_feedback
-from tests.contracts.conftest import dump
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
+from tests.store_dump import dump
 
 BRAND = "forno-aurora"
 HOUR = timedelta(hours=1)

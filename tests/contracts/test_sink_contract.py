@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from configs.errors import ConfigError, SinkRefused, SinkUnavailable
-from configs.settings import AlertSettings, Settings, load_settings
+from configs.loading import load_settings
+from configs.settings import AlertSettings, Settings
 from pipeline.alerts.sinks import SINKS, SinkKind, chosen_sink
 from pipeline.alerts.sinks.contract import Sink
 from tests.samples import make_alert

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from configs.errors import ConfigError, StateMismatch
-from configs.settings import Settings, load_settings
+from configs.loading import load_settings
+from configs.settings import Settings
 from ingest.event_time import from_micros
 from ingest.position import START, Position
 from ingest.post import Post

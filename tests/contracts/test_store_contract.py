@@ -32,8 +32,8 @@ from pipeline.store.state_codec import CHUNK_BYTES
 from pipeline.types import Redirect, VerdictKind
 from pipeline.types.state import NamedArray, StateSnapshot
 from tests.conftest import FixedClock
-from tests.contracts.conftest import dump
 from tests.samples import NOW, make_alert, make_post, make_report, make_score, make_verdict
+from tests.store_dump import dump
 
 BRAND, MINUTE = "forno-aurora", timedelta(minutes=1)
 

@@ -11,8 +11,8 @@ from configs.errors import StaleOwner
 from ingest.position import START, Position
 from pipeline.store.database import DatabaseStore
 from pipeline.types.voices import MarketDay, MarketKind, MarketReading, RivalChange
-from tests.contracts.conftest import dump
 from tests.samples import NOW, make_score
+from tests.store_dump import dump
 
 READING = MarketReading(
     brand_id="forno-aurora",

@@ -10,8 +10,8 @@ from configs.errors import StaleOwner
 from ingest.position import START, Position
 from pipeline.store.database import DatabaseStore
 from pipeline.store.records import StoredSwitch
-from tests.contracts.conftest import dump
 from tests.samples import NOW
+from tests.store_dump import dump
 
 TO_STUDENT = StoredSwitch(NOW, "use-multilingual", "static:1", "backlog", "90000 posts wait, 180 s at 500 posts/s")
 BACK = StoredSwitch(NOW - timedelta(hours=1), "static:1", "use-multilingual", "calm", "nearly empty for 120 s")

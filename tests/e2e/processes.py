@@ -7,14 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from tests.conftest import ROOT
+from tests.waiting import happens_within
 
 BRANDS = ROOT / "configs" / "brands"
 BAKERY, SKIN, BIKES = BRANDS / "forno-aurora.toml", BRANDS / "lumen-skin.toml", BRANDS / "velo-brio.toml"
@@ -26,7 +26,6 @@ _ONE_THREAD = {
     "TRENDSIEVE_ENCODER__THREADS": "1",
     "PYTHONPATH": str(ROOT),
 }
-_POLL_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,10 @@ class Running:
         self.signal(signal.SIGKILL)
         return self.wait(20)
 
+    def ends_within(self, seconds: float) -> bool:
+        """Wait so long, at most; whether it has ended."""
+        return happens_within(lambda: self.poll() is not None, seconds)
+
     def wait(self, timeout_s: float) -> Finished:
         """Wait for the end.
 
@@ -94,12 +97,9 @@ class Running:
         TimeoutError
             It did not end in time; it is killed first.
         """
-        deadline = time.monotonic() + timeout_s
-        while self.poll() is None:
-            if time.monotonic() >= deadline:
-                os.kill(self.pid, signal.SIGKILL)
-                raise TimeoutError(f"still running after {timeout_s} s: {self._err.read_text()[-2000:]}")
-            time.sleep(_POLL_S)
+        if not self.ends_within(timeout_s):
+            os.kill(self.pid, signal.SIGKILL)
+            raise TimeoutError(f"still running after {timeout_s} s: {self._err.read_text()[-2000:]}")
         assert self.code is not None
         return Finished(self.code, self._out.read_text(), self._err.read_text())
 
@@ -175,14 +175,6 @@ class Launcher:
     def _read(self) -> str:
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
-
-
-def wait_until(done: Callable[[], bool], within_s: float, what: str) -> None:
-    """Poll until ``done``; fails with ``what`` when it takes too long."""
-    deadline = time.monotonic() + within_s
-    while not done():
-        assert time.monotonic() < deadline, f"not within {within_s} s: {what}"
-        time.sleep(_POLL_S)
 
 
 def json_lines(path: Path) -> list[dict[str, Any]]:

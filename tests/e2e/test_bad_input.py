@@ -111,7 +111,7 @@ def test_the_last_revision_is_the_one_that_stays(launcher: Launcher, tmp_path: P
     assert done.code == 0, done.err
     from pipeline.store.database import open_store
     from tests.conftest import FixedClock
-    from tests.contracts.conftest import dump
+    from tests.store_dump import dump
 
     store = open_store(f"sqlite:///{tmp_path}/var/trendsieve.db", FixedClock())
     try:

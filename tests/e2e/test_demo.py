@@ -15,7 +15,8 @@ from urllib.request import urlopen
 import pytest
 
 from tests.broker import unused_port
-from tests.e2e.processes import cold, environment, wait_until
+from tests.e2e.processes import cold, environment
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

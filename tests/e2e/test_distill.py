@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from configs.settings import EncoderSettings
-from pipeline.enrich.encoders.encoder import UseEncoder
 from pipeline.enrich.encoders.student.static_encoder import StaticEncoder
 from pipeline.enrich.encoders.student.student_folder import HEADS_FILE, read_manifest
+from pipeline.enrich.encoders.use.use_encoder import UseEncoder
 from pipeline.enrich.hazards.heads import fit_hazards
 from pipeline.enrich.hazards.seeds import load_seeds
 from pipeline.enrich.sentiment import load_heads

@@ -16,7 +16,8 @@ import pytest
 
 import configs.settings
 from configs.errors import ConfigError, SinkRefused, SinkUnavailable, StateMismatch
-from configs.settings import EncoderSettings, Secret, load_settings
+from configs.loading import load_settings
+from configs.settings import EncoderSettings, Secret
 from ingest import sources
 from ingest.position import START, Position
 from ingest.sources import build_source
@@ -29,7 +30,7 @@ from pipeline.enrich.hazards.seeds import load_seeds
 from pipeline.i18n.numbers import Locale
 from pipeline.i18n.texts import Texts, load_texts
 from pipeline.signals import polarization
-from pipeline.store.contract import BoardRow, StoredBrand
+from pipeline.store.records import BoardRow, StoredBrand
 from pipeline.wiring import track as wiring
 from pipeline.wiring.enrich import build_enricher
 from pipeline.wiring.models import load_models

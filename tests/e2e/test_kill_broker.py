@@ -18,8 +18,8 @@ import pytest
 
 from ingest.streams.kafka.client import KafkaAdminClient, KafkaError
 from tests.broker import Broker
+from tests.e2e.outcomes import assert_equal, outcome
 from tests.e2e.processes import BAKERY, BIKES, DEMO, Launcher, Running
-from tests.e2e.test_kill_run import assert_equal, outcome
 from tests.slack_stub import SlackStub
 
 pytestmark = [pytest.mark.broker, pytest.mark.postgres]
@@ -64,18 +64,16 @@ class Deployment:
         killed = 0
         moments = [time.monotonic() + 1 + 2 * n + rng.uniform(0, 1) for n in range(2 * KILLS)] if rng else []
         deadline = time.monotonic() + EXPIRED_S
-        while running["track"].poll() is None:
-            assert time.monotonic() < deadline, "the end mark was not tracked"
-            if rng and moments and time.monotonic() >= moments[0]:
-                moments.pop(0)
-                name = rng.choice(sorted(running))
-                if running[name].kill().code != -9:
-                    break  # it had just ended
-                killed += 1
-                self._evict(name)
-                running[name] = self._start(commands[name])
-            time.sleep(0.05)
-        done = running["track"].wait(1)
+        for moment in moments:
+            if running["track"].ends_within(moment - time.monotonic()):
+                break
+            name = rng.choice(sorted(running))
+            if running[name].kill().code != -9:
+                break  # it had just ended
+            killed += 1
+            self._evict(name)
+            running[name] = self._start(commands[name])
+        done = running["track"].wait(deadline - time.monotonic())
         assert done.code == 0, done.err
         running["enrich"].kill()
         self._evict("enrich")

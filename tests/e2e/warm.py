@@ -46,7 +46,8 @@ class Remembering:
 
 def warm_up() -> None:
     """Load everything that a process which tracks topics loads, and make ``wiring`` use it."""
-    from configs.settings import CONFIGS_DIR, load_settings
+    from configs.loading import load_settings
+    from configs.settings import CONFIGS_DIR
     from pipeline import cli
     from pipeline.brand.profile.profile import load_profiles
     from pipeline.wiring import enrich, track

@@ -22,7 +22,7 @@ from ingest.sources.contract import DeadLetter, Deletion, SourceBatch
 from ingest.sources.jsonl.source import JsonlSource
 from ingest.streams.contract import MAX_RECORD_BYTES, OutRecord, StreamWriter
 from ingest.wire import Heartbeat
-from tests.collecting import EVENTS, MONDAY, Crash, House, ManualClock, ScriptedSource, letter, post
+from tests.ingest.collecting import EVENTS, MONDAY, Crash, House, ManualClock, ScriptedSource, letter, post
 
 
 class QuietSource:

@@ -15,7 +15,7 @@ from ingest.post import Post
 from ingest.replay import Progress, replay
 from ingest.sources.contract import DeadLetter
 from ingest.wire import Heartbeat
-from tests.collecting import EVENTS, MONDAY, House, ManualClock, ScriptedSource, letter, post
+from tests.ingest.collecting import EVENTS, MONDAY, House, ManualClock, ScriptedSource, letter, post
 
 
 def play(house: House, items: Sequence[Post | DeadLetter], speed: float | None, **options: object) -> ManualClock:

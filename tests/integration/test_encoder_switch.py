@@ -34,7 +34,6 @@ from pipeline.wiring.enrich import build_student_enricher
 from pipeline.wiring.models import Models, Student, load_live_models
 from pipeline.wiring.track import build_topic_stage, build_worker, fresh_memory
 from tests.conftest import FixedClock
-from tests.contracts.conftest import Dump
 from tests.demo_shard import (
     content,
     demo_posts,
@@ -47,8 +46,8 @@ from tests.demo_shard import (
     tools_of,
     working,
 )
-from tests.integration.test_replay_equals_live import unlike
-from tests.integration.test_worker_crash import Boom, Tripwire, watched
+from tests.integration.tripwire import Boom, Tripwire, watched
+from tests.store_dump import Dump, unlike
 from tests.students import standby_student
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from configs.errors import StreamUnavailable
-from configs.settings import load_settings
+from configs.loading import load_settings
 from ingest.collect import Collected, Collector
 from ingest.cursor_log import Cursor, CursorLog
 from ingest.position import START, Position
@@ -24,6 +24,7 @@ from ingest.streams.kafka.stream import KafkaStream
 from ingest.streams.offsets import decode_offsets, encode_offsets
 from ingest.wire import Heartbeat, decode
 from tests.broker import Broker, unused_port
+from tests.waiting import wait_until
 
 pytest_plugins = ("tests.broker",)
 pytestmark = pytest.mark.broker
@@ -241,11 +242,13 @@ def test_an_append_outlives_a_short_restart_by_itself(own_broker: Broker) -> Non
     problems: list[Exception] = []
     stop = threading.Event()
     appended: list[int] = []
+    tried: list[int] = []
 
     def keep_appending() -> None:
         try:
             with closing(stream.writer()) as writer:
                 while not stop.is_set():
+                    tried.append(len(appended))
                     writer.append(numbered(len(appended), len(appended) + 10, keys=1))
                     appended.extend(range(10))
         except StreamUnavailable as error:
@@ -262,7 +265,7 @@ def test_an_append_outlives_a_short_restart_by_itself(own_broker: Broker) -> Non
             before = len(appended)
             own_broker.stop()
             under_way.update(range(before - 10, len(appended) + 30))
-            time.sleep(0.5)
+            wait_until(lambda: tried[-1] == len(appended), 20, "an append is under way while the broker is down")
             own_broker.start()
         _wait_for_more(appended)
     finally:
@@ -381,10 +384,7 @@ def _read_through_errors(reader: StreamReader, done: Callable[[list[Record]], bo
 
 def _wait_for_more(appended: list[int]) -> None:
     before = len(appended)
-    deadline = time.monotonic() + 40
-    while len(appended) == before:
-        assert time.monotonic() < deadline, "appending did not go on"
-        time.sleep(0.05)
+    wait_until(lambda: len(appended) > before, 40, "appending goes on")
 
 
 def _evict_all(broker: Broker, group: str) -> None:

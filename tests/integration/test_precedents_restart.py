@@ -9,8 +9,8 @@ import pytest
 
 from ingest.wire import Heartbeat, encode_heartbeat, encode_post
 from pipeline.track.precedents import PastTopics
-from tests.contracts.conftest import Dump
 from tests.demo_shard import content, demo_posts, differing, fill, opened, shard_settings, tools_of, working
+from tests.store_dump import Dump
 
 pytestmark = pytest.mark.slow
 

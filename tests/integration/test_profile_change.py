@@ -20,7 +20,6 @@ from pipeline.track.worker import Tools, Worker
 from pipeline.types import Verdict
 from pipeline.wiring.track import build_live_judge
 from tests.conftest import FixedClock
-from tests.contracts.conftest import Dump
 from tests.demo_shard import (
     NOW,
     content,
@@ -33,6 +32,7 @@ from tests.demo_shard import (
     tools_of,
     working,
 )
+from tests.store_dump import Dump
 
 pytestmark = pytest.mark.slow
 

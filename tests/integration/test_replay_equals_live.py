@@ -11,7 +11,6 @@ from random import Random
 from typing import Any
 
 import msgspec
-import numpy as np
 import pytest
 
 from configs.settings import IngestSettings, Settings, TopicSettings
@@ -25,7 +24,6 @@ from pipeline.enrich.worker import EnrichWorker
 from pipeline.store.database import DatabaseStore
 from pipeline.topics.clustering import cluster_graph, tracker
 from tests.conftest import FixedClock
-from tests.contracts.conftest import Dump
 from tests.demo_shard import (
     content,
     demo_posts,
@@ -38,6 +36,7 @@ from tests.demo_shard import (
     tools_of,
     working,
 )
+from tests.store_dump import Dump, unlike
 
 pytestmark = pytest.mark.slow
 
@@ -62,43 +61,6 @@ def in_one_go(tmp_path_factory: pytest.TempPathFactory) -> Dump:
         assert content(store)["redirects"]
         assert store.counts("default")["accepted"] > 590  # of 600: some belong to accounts deleted before
         return content(store)
-
-
-ROUNDING = 3e-4
-"""Products of the same numbers in another shape differ in the last bit; stored shares are cut to four digits."""
-
-
-def unlike(one: Dump, other: Dump) -> list[str]:
-    """Names of the tables in which people would see a difference.
-
-    Left out: the saved state (last bits of its sums), and what was said of topics before they were
-    merged away (told already in one cut, not yet in another).
-    """
-    seen, theirs = _as_people_see_it(one), _as_people_see_it(other)
-    return [name for name in seen if not _near(seen[name], theirs[name])]
-
-
-def _as_people_see_it(store: Dump) -> Dump:
-    merged = {row[0] for row in store["redirects"]}
-    seen = {name: rows for name, rows in store.items() if name not in ("state_chunks", "states")}
-    seen["verdict_history"] = sorted(row[1:] for row in store["verdict_history"] if row[2] not in merged)
-    for name in ("outbox", "alert_quotes"):
-        seen[name] = [row for row in store[name] if row[0].split(":")[1] not in merged]
-    for name in ("topic_centres", "background_entries"):
-        seen[name] = [(*row[:-1], np.frombuffer(row[-1], "<f2").tolist()) for row in store[name]]
-    return seen
-
-
-def _near(one: object, other: object) -> bool:
-    if isinstance(one, bytes) and isinstance(other, bytes):
-        return one == other or _near(msgspec.json.decode(one), msgspec.json.decode(other))
-    if isinstance(one, float) and isinstance(other, int | float):
-        return abs(one - other) <= ROUNDING * max(1.0, abs(one))
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return len(one) == len(other) and all(map(_near, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_near(one[key], other[key]) for key in one)
-    return one == other
 
 
 def test_a_difference_would_be_seen(in_one_go: Dump) -> None:

@@ -10,7 +10,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -23,18 +22,20 @@ import httpx
 import pytest
 
 from configs.errors import ConfigError, SinkRefused, SinkUnavailable, StoreUnavailable
-from configs.settings import Secret
+from configs.settings import AlertSettings, Secret
 from pipeline.alerts.sender import AlertSender, SendCounts
 from pipeline.alerts.sinks.slack.message import slack_message, to_payload
 from pipeline.alerts.sinks.slack.webhook import MAX_RETRY_AFTER_S, SlackSink, SlackWebhook
 from pipeline.store.database import DatabaseStore, open_store
 from pipeline.types import Alert, VerdictKind
-from pipeline.verdict.alert import DEFAULT_KINDS, alerts_for, quoted_ids
+from pipeline.verdict.alert import alerts_for, quoted_ids
 from tests.conftest import ROOT
 from tests.samples import NOW, make_alert, make_report, make_verdict
 from tests.slack_stub import PATH, Act, Drop, Hold, Reply, SlackStub, first_problem
+from tests.waiting import wait_until
 
 OK_AGAIN = SendCounts(sent=1)
+TOLD = frozenset(map(VerdictKind, AlertSettings().kinds))
 
 SEND_UNTIL_KILLED = """
 import sys
@@ -128,13 +129,6 @@ def states(alerts: list[Alert]) -> list[str]:
     return [alert.dedup_key for alert in alerts]
 
 
-def wait_for(happened: Callable[[], bool], within_s: float = 30.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not happened():
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(0.01)
-
-
 @contextmanager
 def running(sender: AlertSender) -> Iterator[None]:
     stop = Event()
@@ -156,7 +150,7 @@ def test_each_ride_and_risky_is_one_well_formed_message_and_other_verdicts_none(
     verdict, report = make_verdict(kind=kind), make_report()
     quotes = tuple((post_id, f"Ecco {post_id}") for post_id in quoted_ids(verdict, report))
     for previous in (None, make_verdict(kind=VerdictKind.WATCH)):
-        alert = alerts_for(previous, verdict, report, DEFAULT_KINDS, quotes, NOW)
+        alert = alerts_for(previous, verdict, report, TOLD, quotes, NOW)
         desk.enqueue(*([] if alert is None else [alert]))
     desk.drain(desk.sender(), seconds=5)
     told = kind in (VerdictKind.RIDE, VerdictKind.RISKY)
@@ -199,7 +193,7 @@ def test_a_real_clock_keeps_slack_s_pace_without_a_single_refusal(tmp_path: Path
     with open_desk(tmp_path, per_s=1.0) as desk:
         desk.enqueue(*alerts)
         with running(desk.sender(clock=lambda: datetime.now(UTC))):
-            wait_for(lambda: len(desk.slack.messages) == 3)
+            wait_until(lambda: len(desk.slack.messages) == 3, 30, "3 messages arrived")
         assert desk.slack.states == states(alerts)
         assert len(desk.slack.requests) == 3
 
@@ -211,9 +205,16 @@ def test_429_waits_as_long_as_slack_says_then_delivers_once(tmp_path: Path) -> N
     with open_desk(tmp_path) as desk:
         desk.slack.script.append(Reply(429, "rate_limited", retry_after="3"))
         desk.enqueue(make_alert())
-        with running(desk.sender(clock=lambda: datetime.now(UTC), spacing_s=0.1)):
-            wait_for(lambda: len(desk.slack.messages) == 1)
-            time.sleep(0.5)
+        looks: list[datetime] = []
+
+        def clock() -> datetime:
+            looks.append(datetime.now(UTC))
+            return looks[-1]
+
+        with running(desk.sender(clock, spacing_s=0.1)):
+            wait_until(lambda: desk.outbox()["forno-aurora:t1:RIDE"][0] == "sent", 30, "the alert is sent")
+            n_looks = len(looks)
+            wait_until(lambda: len(looks) > n_looks + 3, 30, "the sender has looked again and again")
         first, second = desk.slack.requests
         assert 3.0 <= second - first < 6.0
         assert desk.slack.states == ["forno-aurora:t1:RIDE"]
@@ -235,7 +236,7 @@ def test_a_sender_too_fast_for_slack_still_delivers_everything_once(tmp_path: Pa
     with open_desk(tmp_path, per_s=2.0) as desk:
         desk.enqueue(*alerts)
         with running(desk.sender(clock=lambda: datetime.now(UTC), spacing_s=0.05)):
-            wait_for(lambda: len(desk.slack.messages) == 3)
+            wait_until(lambda: len(desk.slack.messages) == 3, 30, "3 messages arrived")
         assert sorted(desk.slack.states) == sorted(states(alerts))
         assert len(desk.slack.requests) > 3
 
@@ -330,15 +331,15 @@ def test_a_store_that_cannot_mark_a_sent_alert_does_not_make_it_go_out_again(des
     assert desk.outbox()["forno-aurora:t1:RIDE"][0] == "sent"
 
 
-def test_run_survives_a_store_that_is_locked_for_a_while(desk: Desk) -> None:
+def test_run_survives_a_store_that_is_locked_for_a_while(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     desk.enqueue(make_alert())
     with closing(sqlite3.connect(desk.url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with running(desk.sender(clock=lambda: datetime.now(UTC), spacing_s=0.05)):
-            wait_for(lambda: len(desk.slack.messages) == 1)
-            time.sleep(0.6)
+            wait_until(lambda: len(desk.slack.messages) == 1, 30, "1 message arrived")
+            wait_until(lambda: caplog.messages.count("alert_store_unavailable") >= 2, 30, "the sender met the lock")
             other.execute("ROLLBACK")
-            wait_for(lambda: desk.outbox()["forno-aurora:t1:RIDE"][0] == "sent")
+            wait_until(lambda: desk.outbox()["forno-aurora:t1:RIDE"][0] == "sent", 30, "the alert is sent")
     assert len(desk.slack.messages) == 1
 
 
@@ -446,7 +447,7 @@ def sending_process(desk: Desk) -> Iterator[subprocess.Popen[bytes]]:
 def deliver_the_rest(desk: Desk, n: int) -> None:
     desk.slack.script.clear()
     with running(desk.sender(clock=lambda: datetime.now(UTC), spacing_s=0.01)):
-        wait_for(lambda: sum(state == "sent" for state, _ in desk.outbox().values()) == n)
+        wait_until(lambda: sum(state == "sent" for state, _ in desk.outbox().values()) == n, 30, "all are sent")
 
 
 def test_killed_while_slack_had_the_message_but_had_not_answered(desk: Desk) -> None:
@@ -469,7 +470,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_at_most_one_repeats(desk: Desk
     alerts = some_alerts(8)
     desk.enqueue(*alerts)
     with sending_process(desk) as process:
-        wait_for(lambda: len(desk.slack.messages) >= after, within_s=60)
+        wait_until(lambda: len(desk.slack.messages) >= after, 60, f"{after} messages arrived")
         process.send_signal(signal.SIGKILL)
         process.wait(10)
     deliver_the_rest(desk, 8)

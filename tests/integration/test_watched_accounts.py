@@ -16,8 +16,8 @@ from pipeline.store.contract import Store
 from pipeline.topics.memory.account_watch import AccountPost
 from pipeline.types.pseudonyms import handle_hash
 from pipeline.types.voices import MarketKind, MarketReading, RivalPresence
-from tests.contracts.conftest import dump
 from tests.demo_shard import content, demo_posts, differing, fill, opened, run_to_end, shard_settings, tools_of, working
+from tests.store_dump import dump
 
 OWN, RIVAL = "fornoaurora", "biscottirivali.example"
 N_POSTS = 300

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import pytest
 
@@ -19,12 +17,7 @@ from configs.settings import Settings
 from ingest.position import START
 from ingest.streams import DEAD_LETTERS, POSTS, open_stream
 from ingest.streams.local.stream import LocalStream
-from pipeline.store.contract import Store
 from pipeline.topics.clustering import cluster_graph, tracker
-from pipeline.track.deduplicate import deduplicate
-from pipeline.track.stage import TopicStage
-from pipeline.track.worker import Tools
-from tests.contracts.conftest import Dump
 from tests.demo_shard import (
     content,
     demo_records,
@@ -36,6 +29,8 @@ from tests.demo_shard import (
     tools_of,
     working,
 )
+from tests.integration.tripwire import Boom, Tripwire, watched
+from tests.store_dump import Dump
 
 pytestmark = pytest.mark.slow
 
@@ -71,93 +66,11 @@ STEPS = (
 """Everything one step does, in order; the worker can die after each. ``commit`` is before the acknowledgement."""
 
 
-class Boom(Exception):
-    """The crash of a test."""
-
-
-class Tripwire:
-    """Notes what was done, and raises right after ``step`` was done for the ``nth`` time."""
-
-    def __init__(self, step: str | None = None, nth: int = 1, error: Callable[[], Exception] = Boom) -> None:
-        self.done: list[str] = []
-        self._step = step
-        self._left = nth
-        self._error = error
-
-    def passed(self, step: str) -> None:
-        self.done.append(step)
-        if step == self._step:
-            self._left -= 1
-            if self._left == 0:
-                raise self._error()
-
-
-class Watched:
-    """The real thing; every call that ended well is told to a tripwire."""
-
-    def __init__(self, inner: Any, name: str, wire: Tripwire) -> None:
-        self._inner = inner
-        self._name = name
-        self._wire = wire
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self._inner, name)
-        if not callable(value) or name == "close":
-            return value
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            result = value(*args, **kwargs)
-            self._wire.passed(f"{self._name}.{name}")
-            return result
-
-        return call
-
-
-class WatchedStore(Watched):
-    """A store whose transactions are watched too, up to the moment after the commit."""
-
-    @contextmanager
-    def transaction(self) -> Iterator[Watched]:
-        with self._inner.transaction() as tx:
-            self._wire.passed("transaction")
-            yield Watched(tx, "tx", self._wire)
-        self._wire.passed("commit")
-
-
 @pytest.fixture(autouse=True)
 def fine_grid(monkeypatch: pytest.MonkeyPatch) -> None:
     """Topics expire and merge within these few posts, too."""
     monkeypatch.setattr(tracker, "LINK_POSTS", tracker.BLOCK_POSTS)
     monkeypatch.setattr(cluster_graph, "NEIGHBOUR_Z", 5.0)
-
-
-@contextmanager
-def watched(
-    wire: Tripwire, settings: Settings, store: Store, group: str = "track", tools: Tools | None = None
-) -> Iterator[Tools]:
-    """New tools, or those given, each watched."""
-    tools = tools or tools_of(settings, store, group=group)
-    with pytest.MonkeyPatch.context() as patch:
-
-        def follow(self: TopicStage, *args: Any, _follow: Any = TopicStage.follow) -> bool:
-            ended: bool = _follow(self, *args)
-            wire.passed("follow")
-            return ended
-
-        def dedup(*args: Any) -> Any:
-            result = deduplicate(*args)
-            wire.passed("deduplicate")
-            return result
-
-        patch.setattr(TopicStage, "follow", follow)
-        patch.setattr(pipeline.track.worker, "deduplicate", dedup)
-        yield replace(
-            tools,
-            reader=Watched(tools.reader, "reader", wire),
-            dead_letters=Watched(tools.dead_letters, "dead_letters", wire),
-            intake=Watched(tools.intake, "intake", wire),
-            store=WatchedStore(store, "store", wire),
-        )
 
 
 @dataclass(frozen=True)

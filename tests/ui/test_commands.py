@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 import ui.commands
+from tests.waiting import wait_until_gone
 from ui.commands import CommandResult, run_command
 
 ECHO = """
@@ -60,18 +59,15 @@ def test_a_slow_command_is_ended_with_everything_it_started(monkeypatch: pytest.
     child = tmp_path / "child"
     instead(
         monkeypatch,
-        "import subprocess, sys, pathlib, time\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "import signal, subprocess, sys, pathlib\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import signal; signal.alarm(60); signal.pause()'])\n"
         f"pathlib.Path({str(child)!r}).write_text(str(child.pid))\n"
-        "time.sleep(60)\n",
+        "signal.pause()\n",
     )
     said = run_command(["draft"], timeout_s=3.0)
     assert said.outcome == "late"
     assert "'draft' was stopped after 3 s" in said.message
-    deadline = time.monotonic() + 10
-    while _alive(int(child.read_text())):
-        assert time.monotonic() < deadline, "the command's own child is still running"
-        time.sleep(0.05)
+    wait_until_gone(int(child.read_text()))
 
 
 def test_a_full_house_waits_and_then_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,19 +80,3 @@ def test_a_full_house_waits_and_then_says_so(monkeypatch: pytest.MonkeyPatch) ->
         for _ in range(ui.commands.AT_ONCE):
             ui.commands._running.release()
     assert run_command(["backtest"]).done
-
-
-def _alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except OSError:
-        return _signalled(pid) if not Path("/proc").is_dir() else False
-    return state != "Z"
-
-
-def _signalled(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

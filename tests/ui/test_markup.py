@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 import msgspec
@@ -29,7 +28,8 @@ from pipeline.types import (
     SolemnDay,
 )
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
-from tests.ui.test_view_models import board, topic_data
+from tests.ui.page_data import board, topic_data
+from tests.ui.seen_markup import STATUS, Seen
 from ui.board.markup import alarm_markup, header_markup, table_markup, tiles_markup
 from ui.board.view_model import board_view
 from ui.html.element import Markup, el
@@ -37,41 +37,13 @@ from ui.html.pieces import sparkline
 from ui.html.theme import STATIC
 from ui.query import BoardQuery
 from ui.shared.credit import LICENSE_URL, LIST_URL
-from ui.shared.freshness import freshness
 from ui.topic.markup import topic_markup
 from ui.topic.view_model import topic_view
 
 EN, IT = make_locale("en"), make_locale("it")
-STATUS = freshness(NOW, NOW, EN, NOW, 120)
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&{n}\x00"
 
 hostile_texts = st.text(alphabet=st.sampled_from("<>\"'&=/ scriptonload:{}\x00\u202e"), min_size=1, max_size=40)
-
-
-class Seen(HTMLParser):
-    """Collects tags, attributes and text, and checks that tags nest."""
-
-    def __init__(self, markup: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.texts: list[str] = []
-        self._open: list[str] = []
-        self.feed(markup)
-        self.close()
-        assert not self._open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-        if tag not in ("img", "br", "hr"):
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
 
 
 def hostile_pages(text: str) -> tuple[str, str]:

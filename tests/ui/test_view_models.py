@@ -13,21 +13,21 @@ from configs.settings import VerdictSettings
 from pipeline.alerts.sinks.slack.message import topic_url
 from pipeline.i18n.numbers import make_locale
 from pipeline.i18n.sentences import percentile
-from pipeline.store.records import BoardRow, StoredBrand
+from pipeline.store.records import BoardRow
 from pipeline.types import Burst, FacetFit, Momentum, Reason, Stage, VerdictKind
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
+from tests.ui.page_data import board, topic_data
 from ui.board.pace import movement_view
-from ui.board.view_model import BoardData, board_view, row_view
+from ui.board.view_model import board_view, row_view
 from ui.query import PAGE_NAMES, BoardQuery, href, parse_query, to_params, toggled
 from ui.shared.facts import fact_views
 from ui.shared.freshness import freshness
 from ui.shared.parts import outside_link, quote_view, reason_line, score_view
 from ui.topic.cards.timeline import timeline_view
 from ui.topic.markup import topic_markup
-from ui.topic.view_model import ParentView, TopicData, evidence_ids, topic_view
+from ui.topic.view_model import ParentView, evidence_ids, topic_view
 
 EN, IT = make_locale("en"), make_locale("it")
-BRANDS = (StoredBrand("forno-aurora", "Forno Aurora", ""), StoredBrand("lido", "Lido Sport", ""))
 
 queries = st.builds(
     BoardQuery,
@@ -43,11 +43,6 @@ queries = st.builds(
     paused=st.booleans(),
     page=st.sampled_from(PAGE_NAMES),
 )
-
-
-def board(*rows: BoardRow, **changes: Any) -> BoardData:
-    values = {"brands": BRANDS, "brand_id": "forno-aurora", "rows": rows, "as_of": NOW, "written_at": NOW} | changes
-    return BoardData(**values)
 
 
 def row(
@@ -264,22 +259,6 @@ def test_a_linked_address_is_always_http(url: str) -> None:
 
 
 # --- the topic page ----------------------------------------------------------------
-
-
-def topic_data(**changes: Any) -> TopicData:
-    lido = make_verdict("lido", kind=VerdictKind.IGNORE, fit=None, nuance=None, reasons=())
-    values: dict[str, Any] = {
-        "report": make_report(),
-        "parent": None,
-        "verdicts": (make_verdict(), lido),
-        "histories": (("forno-aurora", ((NOW - timedelta(hours=1), "WATCH"), (NOW, "RIDE"))),),
-        "newest": tuple(make_post(f"p{number}") for number in range(5)),
-        "quoted": (make_post("p1"),),
-        "brands": BRANDS,
-        "as_of": NOW,
-        "written_at": NOW,
-    }
-    return TopicData(**(values | changes))
 
 
 def test_the_chosen_brand_comes_first_and_the_others_follow() -> None:

@@ -6,8 +6,6 @@ from pipeline.i18n.texts import Texts
 from ui.html.element import Markup, el
 
 LIST_NAME, LIST_URL = "CRED-1", "https://github.com/aloth/cred-1"
-
-
 LICENSE_NAME, LICENSE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
 
 

@@ -18,8 +18,6 @@ from ingest.sources.contract import DeadLetter, SourceBatch
 from ingest.sources.jsonl.line import CONNECTOR, parse_line
 from ingest.sources.jsonl.lines import KEPT_BYTES, Line, LineFile
 
-__all__ = ["JsonlSource", "parse_line"]
-
 LOOKAHEAD_LINES = 256
 """How far a fresh start looks for the first dates; see :meth:`EventClock.prime`."""
 

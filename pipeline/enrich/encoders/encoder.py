@@ -14,8 +14,6 @@ from pipeline.enrich.encoders.use.use_encoder import USE_MULTILINGUAL, UseEncode
 from pipeline.text.words import EMBED_MAX_CHARS
 from pipeline.types import FloatArray
 
-__all__ = ["USE_MULTILINGUAL", "Encoder", "SentenceTransformerEncoder", "UseEncoder", "open_encoder"]
-
 _MODEL_FILES = ("modules.json", "config.json")
 
 

@@ -1,4 +1,4 @@
-"""When to hand the stream to the distilled student, and when to take it back. A pure decision.
+"""When to hand the stream to the distilled student, and when to take it back. A pure decision, and the speed it needs.
 
 Enter when the backlog would take too long at the present speed. Leave when the queue has been
 nearly empty for a while *and* the posts that come in now are few enough for the default encoder;
@@ -15,7 +15,11 @@ import msgspec
 
 from configs.settings import EncoderSettings
 
-_HEADROOM = 0.9
+HALF_LIFE_S: Final = 10.0
+KNOWN_AFTER_S: Final = 5.0
+"""A shorter look says little: the first batch after a start also loads models."""
+
+_HEADROOM: Final = 0.9
 """Share of the default encoder's speed that arrivals may need before it takes over again."""
 
 
@@ -39,6 +43,13 @@ class Decision(msgspec.Struct, frozen=True):
     reason: str
     calm_since: datetime | None = None
     default_posts_per_s: float | None = None
+
+
+START = Decision(Mode.DEFAULT, "keeping_up", "nothing has been measured yet")
+"""The decision before the first."""
+
+RESUMED = Decision(Mode.FIREHOSE, "resumed", "the student was reading when this process started")
+"""The decision before the first where the student read last."""
 
 
 class FirehoseSwitch:
@@ -105,18 +116,6 @@ class FirehoseSwitch:
             reason = f"nearly empty for {calm_s:.0f} of {self._calm_s:.0f} s"
             return Decision(Mode.FIREHOSE, "calming", reason, since, speed)
         return Decision(Mode.DEFAULT, "calm", f"nearly empty for {calm_s:.0f} s, {posts_per_s:.0f} posts/s arrive")
-
-
-START = Decision(Mode.DEFAULT, "keeping_up", "nothing has been measured yet")
-"""The decision before the first."""
-
-RESUMED = Decision(Mode.FIREHOSE, "resumed", "the student was reading when this process started")
-"""The decision before the first where the student read last."""
-
-
-HALF_LIFE_S: Final = 10.0
-KNOWN_AFTER_S: Final = 5.0
-"""A shorter look says little: the first batch after a start also loads models."""
 
 
 class PostRate:

@@ -7,7 +7,6 @@ Italian and English; both languages are cut alike, so that a topic and its trans
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -87,14 +86,6 @@ def read_pool(data: Path, encoder: Encoder) -> Pool:
     vectors = np.vstack([encoder.encode(texts[i : i + 256]) for i in range(0, len(texts), 256)])
     tokens = tuple(words(text) for text in texts)
     return Pool(vectors, tokens, *(tuple(row[i] for row in rows) for i in (1, 2, 3)))
-
-
-def half_of(pool: Pool, which: int) -> Pool:
-    """The posts whose sentence falls in one half (0 or 1): what is chosen on one half is reported on the other."""
-    kept = [row for row, sentence in enumerate(pool.sentence) if zlib.crc32(sentence.encode()) % 2 == which]
-    columns = (pool.tokens, pool.language, pool.category, pool.sentence)
-    tokens, language, category, sentence_of = (tuple(column[row] for row in kept) for column in columns)
-    return Pool(pool.vectors[kept], tokens, language, category, sentence_of)  # type: ignore[arg-type]  # columns by kind
 
 
 def draw(pool: Pool, seed: int, size: int = TOPIC_POSTS, strangers: int = 0) -> Topics:

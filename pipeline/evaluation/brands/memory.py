@@ -40,7 +40,6 @@ class Retrieval:
     event: str
     own: float | None
     other: float | None
-    other_event: str
 
 
 def evaluate_memory(data: Path, settings: Settings, on_step: Callable[[str, int, int], None]) -> str:
@@ -83,9 +82,9 @@ def retrievals(models: Models, halves: Halves) -> list[Retrieval]:
     for event in events:
         present = _centre(models, halves[event][1])[None]
         everything = _looked_up(models, present, list(past.values()))
-        without = _looked_up(models, present, [topic for name, topic in past.items() if name != event])
+        _, other = _looked_up(models, present, [topic for name, topic in past.items() if name != event])
         own = everything[1] if everything[0] == event else None
-        found.append(Retrieval(event, own, without[1], without[0]))
+        found.append(Retrieval(event, own, other))
     return found
 
 

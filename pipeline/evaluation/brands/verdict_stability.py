@@ -32,8 +32,9 @@ from pipeline.training.figures import Figure, figure_table
 from pipeline.types import Confidence, EnrichedBatch, Verdict, VerdictKind
 from pipeline.types.reason_codes import DoubtCode
 from pipeline.verdict.standard_errors import on_normal_scale
+from pipeline.wiring.clock import utc_now
 from pipeline.wiring.enrich import build_enricher
-from pipeline.wiring.models import Models, load_models, utc_now
+from pipeline.wiring.models import Models, load_models
 from pipeline.wiring.track import build_judge, build_reporter, build_topic_stage
 
 DAY_S = 86_400.0

@@ -43,8 +43,9 @@ from pipeline.topics.pace.burst_watch import Alarm
 from pipeline.track.assess import Assessor
 from pipeline.track.stage import TopicStage
 from pipeline.types.traces import PostTrace
+from pipeline.wiring.clock import utc_now
 from pipeline.wiring.enrich import build_enricher
-from pipeline.wiring.models import load_models, utc_now
+from pipeline.wiring.models import load_models
 from pipeline.wiring.track import build_topic_stage
 
 MIN_SHARE = 0.25

@@ -15,8 +15,9 @@ from pipeline.evaluation.clustering.turns import TakingTurns
 from pipeline.track.assess import Assessor
 from pipeline.training.clustering_scores import ClusteringScores, score_clustering
 from pipeline.training.labels import read_labels
+from pipeline.wiring.clock import utc_now
 from pipeline.wiring.enrich import build_enricher, build_student_enricher
-from pipeline.wiring.models import Models, load_live_models, load_models, utc_now
+from pipeline.wiring.models import Models, load_live_models, load_models
 from pipeline.wiring.track import build_topic_stage
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from configs.settings import EncoderSettings
-from pipeline.enrich.encoders.encoder import USE_MULTILINGUAL, open_encoder
+from pipeline.enrich.encoders.encoder import open_encoder
+from pipeline.enrich.encoders.use.use_encoder import USE_MULTILINGUAL
 from pipeline.enrich.sentiment import HEADS_PATH
 from pipeline.evaluation.hazards.measure_hazards import HazardFigures
 from pipeline.evaluation.lab_posts import require_lab

@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from configs.settings import EncoderSettings
-from pipeline.enrich.encoders.encoder import USE_MULTILINGUAL, open_encoder
-from pipeline.enrich.sentiment import EMOTIONS, HEADS_PATH, SignalColumns, SignalHeads
+from pipeline.enrich.sentiment import EMOTIONS, SignalColumns, SignalHeads
 from pipeline.training.figures import Figure
 from pipeline.training.remembering_encoder import RememberingEncoder
 from pipeline.training.sentiment import training_data
@@ -34,26 +32,21 @@ Probability = NDArray[np.float32]
 Truth = NDArray[np.bool_]
 
 
-def head_figures(data: Path, heads: Path = HEADS_PATH) -> tuple[Figure, ...]:
-    """Measure heads of the default encoder; the disaster head is also refitted without each event.
+def figures_of(path: Path, data: Path, encoder: RememberingEncoder) -> tuple[Figure, ...]:
+    """Measure the heads of a file; the disaster head is also refitted without each event.
 
     Parameters
     ----------
     data
         Folder of the lab data.
-    heads
-        The heads to measure; those that ship unless told otherwise.
+    encoder
+        Theirs; it may know the texts already.
 
     Raises
     ------
     InputError
         A file of the lab data cannot be read.
     """
-    return figures_of(heads, data, RememberingEncoder(open_encoder(EncoderSettings(id=USE_MULTILINGUAL))))
-
-
-def figures_of(path: Path, data: Path, encoder: RememberingEncoder) -> tuple[Figure, ...]:
-    """As :func:`head_figures`, with an encoder that may know the texts already."""
     heads = SignalHeads(path)
     italian, getting_started = (embedded(rows, encoder) for rows in training_data.measured_only(data))
     english, emotion, offensive = (

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from configs.errors import InputError
 from configs.settings import EncoderSettings, Settings
-from pipeline.enrich.encoders.encoder import USE_MULTILINGUAL, open_encoder
+from pipeline.enrich.encoders.encoder import open_encoder
+from pipeline.enrich.encoders.use.use_encoder import USE_MULTILINGUAL
 from pipeline.evaluation.lab_posts import LabScorer
 from pipeline.evaluation.signals.division import division_figures
 from pipeline.evaluation.signals.heat import heat_figures

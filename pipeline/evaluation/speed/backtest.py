@@ -17,7 +17,8 @@ from pipeline.services.backtest.backtester import Other, read_archive
 from pipeline.store.contract import Store
 from pipeline.store.database import open_store
 from pipeline.training.figures import Figure, figure_table
-from pipeline.wiring.models import Models, load_models, utc_now
+from pipeline.wiring.clock import utc_now
+from pipeline.wiring.models import Models, load_models
 from pipeline.wiring.services import build_backtester
 
 N_TOPICS = 5_000

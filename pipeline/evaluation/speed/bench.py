@@ -17,8 +17,8 @@ from ingest.post import Post
 from ingest.sources.jsonl.source import JsonlSource
 from pipeline.brand.profile.profile import load_profiles
 from pipeline.enrich.assembly import STATIC
-from pipeline.enrich.encoders.encoder import USE_MULTILINGUAL
 from pipeline.enrich.encoders.student.static_encoder import StaticEncoder
+from pipeline.enrich.encoders.use.use_encoder import USE_MULTILINGUAL
 from pipeline.evaluation.speed.bench_clock import Reference, on_cores, timed
 from pipeline.evaluation.speed.bench_figures import Figures, LiveCost, MemoryPoint, PeerScore, Rate
 from pipeline.evaluation.speed.bench_live import live_costs
@@ -29,7 +29,8 @@ from pipeline.evaluation.speed.bench_plot import can_plot, plot
 from pipeline.evaluation.speed.bench_stages import bench_stages
 from pipeline.evaluation.speed.bench_student import quick_student
 from pipeline.text.words import clean
-from pipeline.wiring.models import load_models, utc_now
+from pipeline.wiring.clock import utc_now
+from pipeline.wiring.models import load_models
 
 DEMO_STREAM = CONFIGS_DIR / "demo" / "stream.jsonl.gz"
 REFERENCE_POSTS = 1_500

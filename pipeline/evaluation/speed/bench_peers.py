@@ -31,8 +31,9 @@ from pipeline.text.words import clean
 from pipeline.track.assess import Assessor, file_settings
 from pipeline.training.clustering_scores import score_clustering
 from pipeline.training.labels import read_labels
+from pipeline.wiring.clock import utc_now
 from pipeline.wiring.enrich import build_enricher
-from pipeline.wiring.models import load_models, utc_now
+from pipeline.wiring.models import load_models
 from pipeline.wiring.track import build_topic_stage
 
 NEEDED = ("bertopic", "river")

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipeline.enrich.encoders.encoder import UseEncoder
 from pipeline.enrich.encoders.student.static_encoder import StaticEncoder
 from pipeline.enrich.encoders.student.student_folder import HEADS_FILE
 from pipeline.enrich.encoders.use.piece_tokenizer import PieceCutter, unigram_tokenizer
+from pipeline.enrich.encoders.use.use_encoder import UseEncoder
 from pipeline.enrich.sentiment import HEADS_PATH, read_heads, write_heads
 from pipeline.training.student.distillation import Lesson, embed_in_blocks, piece_texts, save_student, train_table
 from pipeline.training.student.distilled_heads import distil_heads

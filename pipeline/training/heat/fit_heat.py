@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from configs.settings import CONFIGS_DIR
-from pipeline.enrich.encoders.encoder import Encoder, UseEncoder
+from pipeline.enrich.encoders.encoder import Encoder
+from pipeline.enrich.encoders.use.use_encoder import UseEncoder
 from pipeline.enrich.hazards.heads import open_hazards
 from pipeline.enrich.hazards.seeds import load_seeds
 from pipeline.enrich.sentiment import load_heads

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.settings import EncoderSettings
-from pipeline.enrich.encoders.encoder import USE_MULTILINGUAL, Encoder, open_encoder
+from pipeline.enrich.encoders.encoder import Encoder, open_encoder
+from pipeline.enrich.encoders.use.use_encoder import USE_MULTILINGUAL
 from pipeline.enrich.sentiment import (
     ANGER,
     DISASTER,

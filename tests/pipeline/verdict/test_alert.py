@@ -7,15 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from configs.settings import AlertSettings
 from pipeline.types import Alert, Poles, Reason, Verdict, VerdictKind
-from pipeline.verdict.alert import DEFAULT_KINDS, MAX_QUOTES, alerts_for, quoted_ids
+from pipeline.verdict.alert import MAX_QUOTES, alerts_for, quoted_ids
 from tests.samples import NOW, make_report, make_verdict
 
 ALL_KINDS = tuple(VerdictKind)
+TOLD = frozenset(map(VerdictKind, AlertSettings().kinds))
 THIN = (Reason(code="thin_posts", text="Only 3 posts so far."),)
 
 
-def decide(previous: Verdict | None, verdict: Verdict, kinds: frozenset[VerdictKind] = DEFAULT_KINDS) -> Alert | None:
+def decide(previous: Verdict | None, verdict: Verdict, kinds: frozenset[VerdictKind] = TOLD) -> Alert | None:
     return alerts_for(previous, verdict, make_report(), kinds, (("p1", "Pane!"),), NOW)
 
 
@@ -54,7 +56,7 @@ def test_a_thin_state_that_becomes_sound_is_told() -> None:
 def test_one_state_has_one_key_whatever_else_changes() -> None:
     first = decide(None, make_verdict())
     later = alerts_for(
-        make_verdict(kind=VerdictKind.WATCH), make_verdict(fit=None), make_report(n_posts=900), DEFAULT_KINDS, (), NOW
+        make_verdict(kind=VerdictKind.WATCH), make_verdict(fit=None), make_report(n_posts=900), TOLD, (), NOW
     )
     other_brand = decide(None, make_verdict(brand_id="rivali"))
     assert first is not None

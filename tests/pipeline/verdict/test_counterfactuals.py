@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.types import BrandFit, BrandNuance, Change, Confidence, Hazard, Score, TopicReport, Verdict, VerdictKind
 from pipeline.verdict.decision import friendlier
-from pipeline.verdict.judge import VerdictRules
+from pipeline.verdict.rules import VerdictRules
 from tests.verdict_cases import RULES, a_fit, a_hazard, a_report, decide, fits, nuances, reports, rules
 
 STEP = 1e-9

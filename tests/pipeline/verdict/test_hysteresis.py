@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.types import BrandFit, BrandNuance, Hazard, TopicReport, Verdict, VerdictKind
+from pipeline.types.reason_codes import ReasonCode
 from pipeline.verdict.case import Case
-from pipeline.verdict.hysteresis import HELD_CODES, hold
-from pipeline.verdict.judge import VerdictRules, judge
+from pipeline.verdict.hysteresis import hold
+from pipeline.verdict.judge import judge
+from pipeline.verdict.rules import VerdictRules
 from tests.samples import NOW
 from tests.verdict_cases import (
     FRIENDLY,
@@ -31,6 +33,8 @@ from tests.verdict_cases import (
 HOLD_S = 1800.0
 HELD = replace(RULES, hold_s=HOLD_S)
 BACKGROUND = 400
+HELD_CODES = frozenset({ReasonCode.HELD_DANGER, ReasonCode.HELD_BACK, ReasonCode.HELD_ON})
+"""Codes of the reason that comes first while a verdict is held."""
 
 
 def told(

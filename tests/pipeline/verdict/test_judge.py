@@ -26,7 +26,7 @@ from pipeline.types import (
     TopicReport,
     VerdictKind,
 )
-from pipeline.verdict.judge import VerdictRules
+from pipeline.verdict.rules import VerdictRules
 from tests.verdict_cases import (
     FRIENDLY,
     RULES,

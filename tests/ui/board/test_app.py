@@ -2,83 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from configs.settings import Settings
 from pipeline.store.database import open_store
 from pipeline.types import Stage
+from tests.ui.app_pages import page, params, run, topics, visit, words
 from tests.ui.seed_store import HOSTILE, OLD_ID, TRENDS, add_trend, seed
-from tests.ui.test_markup import Seen
 from ui.server import APP, board_command
-
-
-@pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("TRENDSIEVE_")]:
-        monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def store_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    url = f"sqlite:///{tmp_path}/board.db"
-    monkeypatch.setenv("TRENDSIEVE_STORE__URL", url)
-    yield url
-    st.cache_data.clear()
-    st.cache_resource.clear()  # closes the store
-
-
-@pytest.fixture
-def seeded(store_url: str) -> str:
-    seed(store_url, datetime.now(UTC))
-    return store_url
-
-
-def visit(**params: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=30)
-    for name, value in params.items():
-        app.query_params[name] = value
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception
-    return app
-
-
-def page(app: AppTest) -> str:
-    """Everything the page shows as HTML."""
-    return "".join(element.value for element in app.get("html"))
-
-
-def words(app: AppTest) -> str:
-    """Everything the page says."""
-    shown = "".join(
-        element.value
-        for element in app.get("html")
-        if "<style" not in element.value and "<script>//" not in element.value
-    )
-    return " ".join(" ".join(Seen(shown).texts).split())
-
-
-def topics(app: AppTest) -> list[str]:
-    """Topic ids of the rows, top to bottom."""
-    seen = Seen(page(app))
-    return [
-        value.removeprefix("row-") for name, value in seen.attributes if name == "data-key" and value.startswith("row-")
-    ]
-
-
-def params(app: AppTest) -> dict[str, str]:
-    return {name: values[0] if isinstance(values, list) else values for name, values in app.query_params.items()}
 
 
 @pytest.mark.usefixtures("seeded")

@@ -3,100 +3,26 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.ui.seed_store import TRENDS, add_trend, seed
+from tests.ui.seed_store import TRENDS, add_trend
 
 pytestmark = pytest.mark.browser
 
 LAPTOP, WALL = (1366, 768), (1920, 1080)
-REFRESH_S, STALE_AFTER_S = 1.0, 25.0
 LATE = msgspec.structs.replace(TRENDS[0], topic_id="t50", label="Pane di mezzanotte", previous_rank=None)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def store_url(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path}/board.db"
-    seed(url, datetime.now(UTC))
-    return url
-
-
-@pytest.fixture
-def address(store_url: str, tmp_path: Path) -> Iterator[str]:
-    """A served board; the settings reach it through the file, as the CLI passes them."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings_path = tmp_path / "board.toml"
-    settings_path.write_text(f"[board]\nrefresh_s = {REFRESH_S}\nstale_after_s = {STALE_AFTER_S}\n", encoding="utf-8")
-    command = [sys.executable, "-m", "ui.server", store_url, "127.0.0.1", str(port), str(settings_path)]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("TRENDSIEVE_")}
-    with (tmp_path / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log, env=environ)
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with urlopen(url, timeout=2):
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A window that fails the test when a request leaves this machine or a script fails; closed before the server."""
-    page = browser.new_page(viewport={"width": LAPTOP[0], "height": LAPTOP[1]})
-    requests: list[str] = []
-    errors: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("dialog", lambda dialog: errors.append(f"dialog: {dialog.message}"))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    yield page
-    page.close()
-    hosts = {urlsplit(url).hostname for url in requests if urlsplit(url).scheme in ("http", "https", "ws", "wss")}
-    assert hosts == {"127.0.0.1"}
-    assert not errors
 
 
 def rows(page: Page) -> list[str]:
     return page.locator(".ts-board .ts-label").all_inner_texts()
 
 
-def test_a_day_at_the_board(page: Page, address: str, store_url: str) -> None:
+def test_a_day_at_the_board(page: Page, address: str, seeded: str) -> None:
     page.goto(address)
     labels = [trend.label for trend in TRENDS]
     expect(page.locator(".ts-board tbody tr")).to_have_count(len(labels), timeout=30_000)
@@ -134,14 +60,14 @@ def test_a_day_at_the_board(page: Page, address: str, store_url: str) -> None:
 
     # a new trend arrives by itself, and the keyboard stays where it was
     page.locator("[data-key=row-t4]").focus()
-    add_trend(store_url, LATE, datetime.now(UTC))
+    add_trend(seeded, LATE, datetime.now(UTC))
     expect(page.locator(".ts-label").first).to_have_text(LATE.label, timeout=15_000)
     expect(page.locator("[data-key=row-t4]")).to_be_focused()
 
     # paused, the list stands still; then the feed goes silent and the banner says so
     page.locator("[data-testid=stCheckbox]").click()
     expect(page.locator(".ts-state")).to_have_text("In pausa")
-    add_trend(store_url, msgspec.structs.replace(LATE, topic_id="t51", label="Late"), datetime.now(UTC))
+    add_trend(seeded, msgspec.structs.replace(LATE, topic_id="t51", label="Late"), datetime.now(UTC))
     page.wait_for_timeout(3_000)
     expect(page.locator(".ts-label").first).to_have_text(LATE.label)
     expect(page.locator(".ts-alarm")).to_contain_text("Il flusso tace.", timeout=60_000)
@@ -208,8 +134,8 @@ def test_both_pages_fit_the_screen(page: Page, address: str, tmp_path: Path, lan
         assert cut == []
 
 
-def test_an_old_feed_opens_with_its_banner(page: Page, address: str, store_url: str) -> None:
-    add_trend(store_url, LATE, datetime.now(UTC) - timedelta(hours=1))
+def test_an_old_feed_opens_with_its_banner(page: Page, address: str, seeded: str) -> None:
+    add_trend(seeded, LATE, datetime.now(UTC) - timedelta(hours=1))
     page.goto(address)
     expect(page.locator(".ts-alarm")).to_contain_text("The feed is silent.", timeout=30_000)
     expect(page.locator(".ts-state")).to_have_text("Stale")

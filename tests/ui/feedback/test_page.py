@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pipeline.brand.profile.profile import BrandProfile, Facet
@@ -20,39 +17,23 @@ from pipeline.store.database import DatabaseStore, open_store
 from pipeline.types import VerdictKind
 from tests.archive_samples import make_feedback
 from tests.samples import NOW, make_report, make_verdict
-from tests.ui.seed_store import NEW_ID, OLD_ID, seed
+from tests.ui.app_pages import page, visit
+from tests.ui.seed_store import NEW_ID, OLD_ID
 from ui.feedback.markup import proposal_markup
 from ui.feedback.view_model import proposal_view
-from ui.server import APP
 
 BRAND = BrandProfile(id="b", name="B", facets=(Facet("pane", "breakfast"), Facet("x", "<b>table</b>")))
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DatabaseStore]:
-    for name in [name for name in os.environ if name.startswith("TRENDSIEVE_")]:
-        monkeypatch.delenv(name)
-    url = f"sqlite:///{tmp_path}/board.db"
-    monkeypatch.setenv("TRENDSIEVE_STORE__URL", url)
-    seed(url, datetime.now(UTC))
-    store = open_store(url, lambda: datetime.now(UTC))
+def store(seeded: str) -> Iterator[DatabaseStore]:
+    store = open_store(seeded, lambda: datetime.now(UTC))
     yield store
     store.close()
-    st.cache_data.clear()
-    st.cache_resource.clear()
-
-
-def opened(**params: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=30)
-    for name, value in params.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def test_a_wrong_verdict_is_kept_with_what_would_be_right(store: DatabaseStore) -> None:
-    app = opened(topic=OLD_ID, brand="forno-aurora", lang="it")
+    app = visit(topic=OLD_ID, brand="forno-aurora", lang="it")
     app.selectbox(key="opinion_wanted").set_value("IGNORE")
     app.text_input(key="opinion_by").set_value("Ada")
     next(button for button in app.button if button.label == "Sbagliato").click().run()
@@ -61,11 +42,11 @@ def test_a_wrong_verdict_is_kept_with_what_would_be_right(store: DatabaseStore) 
     assert (kept.topic_id, kept.by, kept.channel) == (NEW_ID, "Ada", "board"), "an old link leads to the living topic"
     assert (kept.right, kept.wanted) == (False, VerdictKind.IGNORE)
     assert kept.verdict == next(v for v in store.verdicts(NEW_ID) if v.brand_id == "forno-aurora")
-    assert "Registrato" in "".join(element.value for element in app.get("html"))
+    assert "Registrato" in page(app)
 
 
 def test_a_right_verdict_needs_no_name_and_wants_nothing_else(store: DatabaseStore) -> None:
-    app = opened(topic=NEW_ID, brand="lido-sport", lang="en")
+    app = visit(topic=NEW_ID, brand="lido-sport", lang="en")
     app.selectbox(key="opinion_wanted").set_value("RISKY")
     next(button for button in app.button if button.label == "Right").click().run()
     (kept,) = store.feedback("lido-sport")

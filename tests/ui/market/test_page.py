@@ -5,11 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipeline.i18n.numbers import make_locale
-from tests.ui.board.test_app import _no_settings_from_outside, page, run, seeded, store_url, visit, words
+from tests.ui.app_pages import page, run, visit, words
 from tests.ui.seed_store import BRANDS
-
-__all__ = ["_no_settings_from_outside", "seeded", "store_url"]
-"""Fixtures of the board's tests, used here."""
 
 
 @pytest.mark.usefixtures("seeded")

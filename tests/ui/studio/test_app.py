@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import ui.commands
@@ -21,7 +18,7 @@ from pipeline.brand.profile.versions import save_version
 from pipeline.services.backtest.comparison import BacktestReport, BacktestTopic, KindCount
 from pipeline.store.database import open_store
 from pipeline.types import Reason, Stage, VerdictKind
-from tests.ui.board.test_app import params, run, visit, words
+from tests.ui.app_pages import params, run, visit, words
 from ui.studio.fields import PREFIX, ROWS
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -29,20 +26,10 @@ BAKERY = load_profile(CONFIGS_DIR / "brands" / "forno-aurora.toml")
 SKIN = load_profile(CONFIGS_DIR / "brands" / "lumen-skin.toml")
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("TRENDSIEVE_")]:
-        monkeypatch.delenv(name)
-
-
 @pytest.fixture
-def store_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    url = f"sqlite:///{tmp_path}/studio.db"
-    monkeypatch.setenv("TRENDSIEVE_STORE__URL", url)
-    open_store(url, lambda: NOW).close()
-    yield url
-    st.cache_data.clear()
-    st.cache_resource.clear()
+def no_brand(store_url: str) -> str:
+    open_store(store_url, lambda: NOW).close()
+    return store_url
 
 
 @pytest.fixture
@@ -260,7 +247,7 @@ def test_a_preview_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
         assert says in words(press(studio(), "Preview"))
 
 
-def test_guidelines_become_a_new_brand_that_waits_to_be_saved(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_guidelines_become_a_new_brand_that_waits_to_be_saved(no_brand: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = studio()
     assert "No brand profile yet" in words(app)
     draft = profile_toml(msgspec.structs.replace(BAKERY, id="new-brand", name="New Brand"), {"": "guessed"})
@@ -272,7 +259,7 @@ def test_guidelines_become_a_new_brand_that_waits_to_be_saved(store_url: str, mo
     assert params(app)["brand"] == "new-brand"
     app.text_input(key="studio_author").set_value("Ada")
     press(app, "Save as a new version")
-    assert versions(store_url, "new-brand") == [(1, "Ada", "")]
+    assert versions(no_brand, "new-brand") == [(1, "Ada", "")]
     assert "As saved: nothing has been changed." in words(app)
 
 

@@ -8,12 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-# the fixtures of the board's own browser tests: a served board, and a page that fails on errors and foreign requests
-from tests.ui.board.test_browser import address, browser, page, store_url
-
 pytestmark = pytest.mark.browser
-
-__all__ = ["address", "browser", "page", "store_url"]
 
 SIZES = ((420, 900), (1366, 768), (1920, 1080))
 

@@ -15,7 +15,7 @@ from pipeline.brand.profile.profile import BrandProfile, Competitor, Expert, Fac
 from pipeline.brand.profile.toml import profile_toml
 from pipeline.i18n.numbers import make_locale
 from pipeline.store.records import ProfileVersion
-from tests.pipeline.brand.profile.test_toml import profiles
+from tests.brand_profiles import profiles
 from ui.studio.form import FacetForm, form_of, profile_from
 from ui.studio.view_model import change_text, change_texts, history_rows
 

@@ -23,6 +23,7 @@ EXAMPLE_CHARS = 90
 
 _EXACT = frozenset({"follower_jump"})
 """Counts, no samples: they have no interval."""
+
 _DIGITS = {"even_intervals": 2, "quiet_hours": 1, "busiest_hour": 1}
 """Signals that are no shares, with the decimals they are shown with."""
 
@@ -87,6 +88,16 @@ def quoted_ids(creators: Sequence[Creator]) -> list[tuple[str, ...]]:
     return [tuple(example.post_id for example in dated) for dated in groups]
 
 
+def signal_name(signal: CreatorSignal, locale: Locale) -> str:
+    """A signal in plain words. A rhythm is named only where its whole interval is on one side of chance."""
+    name = signal.name
+    if name == "even_intervals" and signal.score.high < 0:
+        name = "even_intervals_low"
+    elif name == "even_intervals" and signal.score.low > 0:
+        name = "even_intervals_high"
+    return locale.texts.known(f"creator_signal.{name}") or signal.name.replace("_", " ")
+
+
 def _creator(creator: Creator, handle: str | None, posts: Mapping[str, StoredPost], locale: Locale) -> CreatorView:
     n_posts = locale.count("board.posts", creator.n_posts, n=locale.number(creator.n_posts))
     known = locale.count("board.posts", creator.n_known, n=locale.number(creator.n_known))
@@ -115,16 +126,6 @@ def _creator(creator: Creator, handle: str | None, posts: Mapping[str, StoredPos
 def _is_absent(signal: CreatorSignal) -> bool:
     """Looked for in their posts and found in none."""
     return signal.name not in _DIGITS and signal.name not in _EXACT and signal.score.value == 0
-
-
-def signal_name(signal: CreatorSignal, locale: Locale) -> str:
-    """A signal in plain words. A rhythm is named only where its whole interval is on one side of chance."""
-    name = signal.name
-    if name == "even_intervals" and signal.score.high < 0:
-        name = "even_intervals_low"
-    elif name == "even_intervals" and signal.score.low > 0:
-        name = "even_intervals_high"
-    return locale.texts.known(f"creator_signal.{name}") or signal.name.replace("_", " ")
 
 
 def _signal(signal: CreatorSignal, posts: Mapping[str, StoredPost], locale: Locale) -> SignalView:

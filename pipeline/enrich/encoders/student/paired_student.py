@@ -6,8 +6,9 @@ from pathlib import Path
 
 from configs.errors import ConfigError
 from configs.settings import EncoderSettings
-from pipeline.enrich.encoders.encoder import USE_MULTILINGUAL, Encoder
+from pipeline.enrich.encoders.encoder import Encoder
 from pipeline.enrich.encoders.student.student_folder import read_manifest
+from pipeline.enrich.encoders.use.use_encoder import USE_MULTILINGUAL
 
 
 def open_student(settings: EncoderSettings, teacher: Encoder) -> Encoder | None:

@@ -19,9 +19,6 @@ SlotArray = NDArray[np.intp]
 NO_PIECE: Final = 0
 """Slot of the silence between texts: all zeros."""
 
-BYTES_PER_PIECE: Final = 4 * (EMBEDDING + (2 + 3 + 5 + 3) * WIDTH + 2)
-"""15.4 kB in memory for every piece that is kept."""
-
 _EMPTY, _SILENCE = -1, -2
 """In place of a piece: a free slot, and the slot that is never given away."""
 
@@ -38,7 +35,7 @@ class PieceTables:
         The part of the network before the second convolution.
     capacity
         Most pieces kept; the least recently used quarter leaves when it is full. Memory grows with the
-        pieces met, up to ``capacity * BYTES_PER_PIECE``.
+        pieces met, up to 15.4 kB for each of ``capacity``.
     """
 
     def __init__(self, weights: PieceWeights, branches: tuple[Branch, ...], capacity: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 from configs.errors import BadRecord
 from ingest.event_time import EventClock
 from ingest.post import Author, Metrics, Post
-from ingest.sources.jsonl.source import parse_line
+from ingest.sources.jsonl.line import parse_line
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -21,8 +21,9 @@ from ingest.event_time import EventClock
 from ingest.position import START, Position
 from ingest.post import Post
 from ingest.sources.contract import DeadLetter, SourceBatch
+from ingest.sources.jsonl.line import parse_line
 from ingest.sources.jsonl.lines import LineFile
-from ingest.sources.jsonl.source import JsonlSource, parse_line
+from ingest.sources.jsonl.source import JsonlSource
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LIMIT = 400

@@ -9,7 +9,8 @@ import pytest
 
 from configs.errors import ConfigError
 from configs.settings import EncoderSettings
-from pipeline.enrich.encoders.encoder import UseEncoder, open_encoder
+from pipeline.enrich.encoders.encoder import open_encoder
+from pipeline.enrich.encoders.use.use_encoder import UseEncoder
 from pipeline.text.words import EMBED_MAX_CHARS
 from pipeline.training.remembering_encoder import RememberingEncoder
 from tests.demo_shard import use_encoder

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import numpy as np
 import pytest
 
 from configs.settings import EncoderSettings
@@ -16,23 +15,11 @@ from ingest.wire import Heartbeat, encode_heartbeat, encode_post
 from pipeline.enrich.firehose.switch import KNOWN_AFTER_S, RESUMED, START, Decision, FirehoseSwitch, PostRate
 from pipeline.enrich.firehose.switching_intake import Reader, SwitchingIntake
 from pipeline.enrich.intake import Mark, RawIntake, ReadBy
-from pipeline.types import EnrichedBatch, EnrichedPost, Signals
 from tests.conftest import FixedClock
+from tests.pipeline.plain_enricher import Plain
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-CALM = Signals(0.1, 0.5, 0.1, 0.0, anger=0.05, joy=0.3, optimism=0.2, sadness=0.05)
 BATCH = 100
-
-
-class Plain:
-    """Enriches without looking: only whose vectors they are matters here."""
-
-    def __init__(self, encoder_id: str) -> None:
-        self._encoder_id = encoder_id
-
-    def enrich(self, posts: Sequence[Post]) -> EnrichedBatch:
-        enriched = tuple(EnrichedPost(post, post.text, 1, "en", (), CALM) for post in posts)
-        return EnrichedBatch(enriched, np.zeros((len(posts), 2), np.float32), self._encoder_id)
 
 
 class Flow:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs.settings import CONFIGS_DIR
-from pipeline.enrich.encoders.encoder import UseEncoder
+from pipeline.enrich.encoders.use.use_encoder import UseEncoder
 from pipeline.enrich.hazards.farewells import names_the_dead
 from pipeline.enrich.hazards.heads import FAREWELL_HAZARDS, open_hazards
 from pipeline.enrich.hazards.seeds import load_seeds

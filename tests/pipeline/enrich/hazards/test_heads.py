@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from configs.errors import ConfigError, StateMismatch
 from configs.settings import CONFIGS_DIR
 from pipeline.brand.fit.concepts import as_posted, load_concepts
-from pipeline.enrich.encoders.encoder import UseEncoder
+from pipeline.enrich.encoders.use.use_encoder import UseEncoder
 from pipeline.enrich.hazards.heads import HazardModel, fit_hazards, open_hazards
 from pipeline.enrich.hazards.seeds import HazardSeeds, load_seeds
 from pipeline.enrich.hazards.shipped import SHIPPED, read_hazard_heads

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -27,6 +26,7 @@ from pipeline.enrich.parallel.late_processes import LateProcesses
 from pipeline.track.assess import Assessor, file_settings
 from pipeline.types import EnrichedBatch, EnrichedPost, Signals
 from tests.students import demo_posts
+from tests.waiting import wait_until
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
 SIGNALS = Signals(0.1, 0.2, 0.3, 0.4, 0.0, 0.1, 0.1, 0.1)
@@ -128,8 +128,7 @@ def test_a_file_gives_the_same_assessment_with_any_number_of_processes() -> None
         with closing(LateProcesses(alone, partial(process_enricher, settings), n_processes, alone_posts=0)) as enricher:
             if enricher._others is not None:
                 enricher._others.start()
-                while not enricher._others.ready():
-                    time.sleep(0.05)
+                wait_until(enricher._others.ready, 120, "the other processes have their models")
             stage = build_topic_stage(settings, models, ())
             results.append(Assessor(enricher, stage).run(Listed(posts), partial(_hear, heard)))
         letters.append(heard)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import islice, pairwise
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -26,6 +26,7 @@ from pipeline.enrich.language import LanguageDetector
 from pipeline.enrich.parallel.parallel_enricher import ParallelEnricher
 from pipeline.enrich.sentiment import load_heads
 from pipeline.types import EnrichedBatch, EnrichedPost, Signals
+from tests.waiting import wait_until
 
 NOW = datetime(2026, 3, 15, tzinfo=UTC)
 SIGNALS = Signals(0.1, 0.25, 1.0, 0.0, 0.05, 0.2, 0.05, 0.05)
@@ -44,8 +45,11 @@ class Numbering:
         for post in posts:
             if post.text == "die":
                 os._exit(9)
-            if post.text == "wait":
-                time.sleep(0.3)
+            what, _, path = post.text.partition(":")
+            if what == "make":
+                Path(path).touch()
+            elif what == "wait":
+                wait_until(Path(path).exists, 30, "the other process made it")
         enriched = tuple(
             EnrichedPost(post, post.text, len(post.text), None, (post.post_id,), SIGNALS, (("n", 0.5),))
             for post in posts
@@ -91,8 +95,11 @@ def test_real_enrichment_is_the_same_bits_in_any_number_of_processes(n_processes
     np.testing.assert_array_equal(vectors, alone.enrich(posts).embeddings)
 
 
-def test_batches_come_in_order_and_posts_are_those_given() -> None:
-    batches = [[post(10 * i + j, "wait" if i % 3 == j == 0 else "") for j in range(i % 4)] for i in range(12)]
+def test_batches_come_in_order_and_posts_are_those_given(tmp_path: Path) -> None:
+    batches = [[post(10 * i + j) for j in range(i % 4)] for i in range(12)]
+    for i in (1, 5, 9):  # done only after the next one, which is larger
+        batches[i][0] = post(10 * i, f"wait:{tmp_path}/{i}")
+        batches[i + 1][0] = post(10 * i + 10, f"make:{tmp_path}/{i}")
     with ParallelEnricher(Numbering, 2) as parallel:
         found = list(parallel.enrich_stream(batches))
     assert [[enriched.post for enriched in batch.posts] for batch in found] == batches

@@ -16,6 +16,7 @@ import pytest
 from configs.errors import ConfigError, FatalError, ProcessDied, RetryableError, StreamUnavailable, UsageError
 from pipeline.enrich.parallel.process_pool import ProcessPool, Work
 from tests.conftest import ROOT
+from tests.waiting import wait_until, wait_until_gone
 
 SECRET_TEXT = "words of a post"
 
@@ -32,8 +33,12 @@ def broken(kind: str) -> Work:
 
 def _echo(chunk: bytes) -> bytes:
     words = chunk.decode().split(":")
-    if words[0] == "sleep":
-        time.sleep(float(words[1]))
+    if words[0] == "hang":
+        signal.pause()
+    elif words[0] == "make":
+        Path(words[1]).touch()
+    elif words[0] == "wait":
+        wait_until(Path(words[1]).exists, 30, "the other process made it")
     elif words[0] == "exit":
         os._exit(3)
     elif words[0] == "retry":
@@ -49,22 +54,10 @@ def pids(pool: ProcessPool) -> set[int]:
     return {int(answer) for answer in pool.map([b"pid"] * 4)}
 
 
-def is_gone(pid: int, within_s: float = 10.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        if Path(f"/proc/{pid}/stat").exists() and ") Z " in Path(f"/proc/{pid}/stat").read_text():
-            return True  # dead, waiting for whoever adopted it
-        time.sleep(0.02)
-    return False
-
-
-def test_answers_come_in_order_though_the_first_takes_longest() -> None:
+def test_answers_come_in_order_though_the_first_takes_longest(tmp_path: Path) -> None:
     with ProcessPool(echo, 2) as pool:
-        chunks = [f"sleep:{0.2 if i % 4 == 0 else 0.0}:{i}".encode() for i in range(12)]
+        words = ("wait", "make", "plain", "plain")  # every fourth is done only after the next one
+        chunks = [f"{words[i % 4]}:{tmp_path}/{i // 4}:{i}".encode() for i in range(12)]
         assert list(pool.map(chunks)) == chunks
         assert len(pids(pool)) == 2
 
@@ -114,12 +107,13 @@ def test_a_dead_worker_is_a_retryable_error_and_the_next_call_works(how: str) ->
         before = pids(pool)
         with pytest.raises(ProcessDied, match="exit code 3" if how == "exit" else "signal 9"):
             _meet_death(pool, before if how == "kill" else set())
-        assert all(is_gone(pid) for pid in before)
+        for pid in before:
+            wait_until_gone(pid)
         assert list(pool.map([b"again"])) == [b"again"]
 
 
 def _meet_death(pool: ProcessPool, victims: set[int]) -> None:
-    for _ in pool.map([b"a", b"sleep:30" if victims else b"exit", b"b", b"c", b"d"]):
+    for _ in pool.map([b"a", b"hang" if victims else b"exit", b"b", b"c", b"d"]):
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
 
@@ -144,12 +138,13 @@ def test_a_worker_that_cannot_start_says_why() -> None:
 def test_closing_ends_processes_in_the_middle_of_their_work() -> None:
     pool = ProcessPool(echo, 2)
     running = pids(pool)
-    pool.submit(b"sleep:60")
+    pool.submit(b"hang")
     started = time.monotonic()
     pool.close()
     pool.close()
     assert time.monotonic() - started < 5
-    assert all(is_gone(pid) for pid in running)
+    for pid in running:
+        wait_until_gone(pid)
 
 
 def test_ctrl_c_is_left_to_the_parent() -> None:
@@ -161,14 +156,14 @@ def test_ctrl_c_is_left_to_the_parent() -> None:
 
 def test_a_killed_parent_takes_its_workers_along() -> None:
     program = (
-        "import sys, time\n"
+        "import signal\n"
         "from pipeline.enrich.parallel.process_pool import ProcessPool\n"
         "from tests.pipeline.enrich.parallel.test_process_pool import echo\n"
         "if __name__ == '__main__':\n"
         "    pool = ProcessPool(echo, 2)\n"
         "    print(*{int(answer) for answer in pool.map([b'pid'] * 4)}, flush=True)\n"
-        "    pool.submit(b'sleep:60')\n"
-        "    time.sleep(60)\n"
+        "    pool.submit(b'hang')\n"
+        "    signal.pause()\n"
     )
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
@@ -176,4 +171,5 @@ def test_a_killed_parent_takes_its_workers_along() -> None:
         workers = [int(pid) for pid in parent.stdout.readline().split()]
         parent.kill()
     assert len(workers) == 2
-    assert all(is_gone(pid) for pid in workers)
+    for pid in workers:
+        wait_until_gone(pid)

@@ -14,7 +14,7 @@ from pipeline.cli import main
 from pipeline.evaluation.brands.fit_brands import LANGUAGES, SPOKEN, load_fit_brands, shuffled
 from pipeline.evaluation.brands.fit_cases import load_cases
 from pipeline.evaluation.brands.fit_keywords import KeywordOverlap
-from pipeline.evaluation.brands.fit_topics import RISKY, Pool, draw, half_of, read_pool
+from pipeline.evaluation.brands.fit_topics import RISKY, Pool, draw, read_pool
 from pipeline.evaluation.brands.ranking import auc, ndcg
 from tests.conftest import ROOT
 
@@ -86,13 +86,6 @@ def test_strangers_are_harmless_and_of_the_same_language() -> None:
             others = [everything.category[row] for row in rows if everything.category[row] != category]
             assert len(others) <= strangers
             assert not any(other.startswith(RISKY) for other in others)
-
-
-def test_the_two_halves_are_disjoint_and_complete() -> None:
-    one, other = half_of(pool(), 0), half_of(pool(), 1)
-    assert not set(one.sentence) & set(other.sentence)
-    assert len(one.sentence) + len(other.sentence) == len(pool().sentence)
-    assert len(one.vectors) == len(one.tokens) == len(one.language) == len(one.category)
 
 
 @settings(deadline=None)  # the first call imports scipy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.evaluation.clustering.turns import TakingTurns
-from tests.pipeline.enrich.firehose.test_switching_intake import Plain
+from tests.pipeline.plain_enricher import Plain
 from tests.students import demo_posts
 
 

@@ -11,7 +11,7 @@ import pytest
 from configs.errors import InputError
 from configs.settings import CONFIGS_DIR
 from pipeline.cli import main
-from pipeline.enrich.encoders.encoder import UseEncoder
+from pipeline.enrich.encoders.use.use_encoder import UseEncoder
 from pipeline.enrich.hazards.seeds import load_seeds
 from pipeline.evaluation.hazards.hazard_topics import Source, bags, by_language, read_groups
 from pipeline.evaluation.hazards.measure_hazards import BLIND, HazardFigures, without_near

@@ -14,7 +14,8 @@ import pytest
 from configs.demo.bank import LANGS
 from configs.demo.writer import spoken
 from configs.errors import ConfigError
-from configs.settings import CONFIGS_DIR, load_settings
+from configs.loading import load_settings
+from configs.settings import CONFIGS_DIR
 from pipeline.enrich.hazards.seeds import load_seeds
 from pipeline.evaluation.hazards.scenario_cases import CHATTER_POSTS, Case, case_stream, is_of_case, load_cases
 from pipeline.evaluation.hazards.scenarios import CaseResult, case_result, case_table, run_cases, scenario_figures

@@ -7,7 +7,7 @@ import tomllib
 import numpy as np
 import pytest
 
-from pipeline.enrich.encoders.encoder import UseEncoder
+from pipeline.enrich.encoders.use.use_encoder import UseEncoder
 from pipeline.signals.accounts.saturation import saturation
 from pipeline.signals.dialogue.dialogue import dialogue
 from pipeline.signals.dialogue.question_groups import question_groups

@@ -13,7 +13,7 @@ from pipeline.topics.clustering.centre_sketches import N_CANDIDATES, CentreSketc
 from pipeline.topics.clustering.centroid_index import CentroidIndex
 from pipeline.topics.clustering.post_vectors import unit
 from pipeline.types import FloatArray
-from tests.pipeline.topics.clustering.test_tracker import assert_same, clustered, follow, new_tracker, story
+from tests.pipeline.topics.tracked_streams import assert_same, clustered, follow, new_tracker, story
 
 DIMENSION = 600
 

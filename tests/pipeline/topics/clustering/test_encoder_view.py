@@ -22,8 +22,7 @@ from pipeline.topics.memory.recent_posts import RecentPosts
 from pipeline.topics.memory.topic_background import TopicBackground
 from pipeline.topics.memory.topic_memory import TopicMemory
 from pipeline.types import FloatArray
-from tests.pipeline.topics.clustering.test_tracker import DIMENSION, FEW, assert_same, clustered, exported
-from tests.pipeline.topics.memory.test_checkpoint import same_snapshot
+from tests.pipeline.topics.tracked_streams import DIMENSION, FEW, assert_same, clustered, exported, same_snapshot
 
 OWN, STUDENT = "synthetic", "static:1"
 N = 1_024

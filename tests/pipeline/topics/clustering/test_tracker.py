@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from configs.settings import TopicSettings
 from pipeline.topics.clustering import copies, term_bursts, tracker
 from pipeline.topics.clustering.assignment import Choices, PostColumns
-from pipeline.topics.clustering.calibration import Calibration
 from pipeline.topics.clustering.centroid_index import CentroidIndex
-from pipeline.topics.clustering.post_vectors import Background, unit
+from pipeline.topics.clustering.post_vectors import unit
 from pipeline.topics.clustering.tracker import BLOCK_POSTS, TopicTracker
 from tests.pipeline.topics.stored import stored
+from tests.pipeline.topics.tracked_streams import (
+    DIMENSION,
+    FEW,
+    START_S,
+    assert_same,
+    clustered,
+    exported,
+    follow,
+    new_tracker,
+    steps,
+    story,
+)
 
-DIMENSION = 24
-START_S = 1_772_000_000.0
 DAY_S = 86_400.0
 GRANULARITIES = ("fine", "normal", "coarse")
-FEW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def new_tracker(**changes: object) -> TopicTracker:
-    background = Background("synthetic", np.zeros(DIMENSION, np.float32), Calibration(0.0, 0.1, 100))
-    return TopicTracker(background, TopicSettings(**changes))  # type: ignore[arg-type] # fields by name
 
 
 @pytest.fixture
@@ -40,38 +40,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(term_bursts, "HALF_LIFE_POSTS", 100.0)
     monkeypatch.setattr(term_bursts, "PRIOR_POSTS", 50.0)
     monkeypatch.setattr(term_bursts, "HALF_LIFE_S", 600.0)
-
-
-def columns_of(truth: NDArray[np.int64], words: Sequence[Sequence[str]], rng: np.random.Generator) -> PostColumns:
-    """Posts whose embeddings lie close around one direction for each subject, 20 s apart."""
-    n = len(truth)
-    centres = unit(rng.normal(size=(int(truth.max()) + 1, DIMENSION)).astype(np.float32))
-    embeddings = unit(centres[truth] + 0.06 * rng.normal(size=(n, DIMENSION)).astype(np.float32))
-    return PostColumns(words, embeddings, START_S + 20.0 * np.arange(n, dtype=np.float64), np.arange(1, n + 1))
-
-
-def clustered(n: int, n_topics: int, seed: int = 0) -> tuple[PostColumns, NDArray[np.int64]]:
-    """Posts of well separated topics with words of their own, one in ten a copy; and which topic each is of."""
-    rng = np.random.default_rng(seed)
-    truth = rng.integers(0, n_topics, n)
-    tokens = [tuple(f"w{topic}x{j}" for j in rng.permutation(6)[:4]) for topic in truth]
-    posts = columns_of(truth, tokens, rng)
-    for i in np.flatnonzero(rng.random(n) < 0.1)[1:].tolist():
-        j = int(rng.integers(0, i))
-        truth[i], tokens[i] = truth[j], tokens[j]
-        posts.embeddings[i], posts.text_hashes[i] = posts.embeddings[j], posts.text_hashes[j]
-    return posts, truth
-
-
-def story(n: int = 1_500, seed: int = 0, n_everyday: int = 30) -> tuple[PostColumns, NDArray[np.int64]]:
-    """Everyday talk; then three subjects share two new words for a while; then these are everyday words, too."""
-    rng = np.random.default_rng(seed)
-    truth = rng.integers(0, n_everyday, n)
-    of_event = (rng.random(n) < 0.09) & (np.arange(n) >= 0.2 * n)
-    truth[of_event] = n_everyday + rng.integers(0, 3, int(of_event.sum()))
-    tokens = [tuple(f"w{topic}x{j}" for j in rng.permutation(6)[:4]) for topic in truth]
-    tokens = [(*own, "tremvel", "valdena") if event else own for own, event in zip(tokens, of_event, strict=True)]
-    return columns_of(truth, tokens, rng), truth
 
 
 def strangers(n: int, seed: int = 4) -> PostColumns:
@@ -85,45 +53,6 @@ def strangers(n: int, seed: int = 4) -> PostColumns:
 
 def at(posts: PostColumns, at_s: NDArray[np.float64]) -> PostColumns:
     return PostColumns(posts.token_lists, posts.embeddings, at_s, posts.text_hashes)
-
-
-def follow(topics: TopicTracker, posts: PostColumns, cuts: Sequence[int] = ()) -> Choices:
-    """Assign all posts, in the pieces between ``cuts``."""
-    return Choices.joined([part for _, part in steps(topics, posts, cuts)])
-
-
-def steps(topics: TopicTracker, posts: PostColumns, cuts: Sequence[int]) -> Iterator[tuple[PostColumns, Choices]]:
-    for edge in pairwise(sorted({0, *cuts, len(posts)})):
-        part = posts.cut(*edge)
-        yield part, topics.assign(part)
-
-
-def exported(topics: TopicTracker) -> list[NDArray[Any]]:
-    """Everything a tracker remembers."""
-    vectors, bursts = topics.vectors, topics.vectors.lexical.bursts
-    view = topics.view
-    scalars = (
-        *(topics.n_arrivals, topics.n_unlinked, topics.clock_s, topics.linked_s, topics.next_number),
-        *(topics.calibration.mu, topics.calibration.sigma, topics.calibration.n, view.reservoir.n_seen),
-        *(view.mean.n, view.mean.n_open, view.n_blocks, vectors.n_open, vectors.lexical.n_documents),
-        *(bursts.n_faded, bursts.exponent, bursts.age, bursts.block_s or 0.0, bursts.n_open),
-    )
-    return [
-        *(*topics.index.columns(), *topics.profiles.columns(), *topics.graph.columns()),
-        *(view.mean.total, view.mean.open_total, vectors.lexical.document_frequency),
-        *(bursts.faded, np.sort(bursts.open_terms()), view.reservoir.sample()),
-        *(topics.copies.state().arrays[0].values, np.array(sorted(topics.touched)), np.array(scalars)),
-    ]
-
-
-def assert_same(one: Choices, other: Choices) -> None:
-    for ours, theirs in zip(
-        (one.cluster, one.topic, one.similarity, one.is_copy),
-        (other.cluster, other.topic, other.similarity, other.is_copy),
-        strict=True,
-    ):
-        np.testing.assert_array_equal(ours, theirs)
-    assert one.changes == other.changes
 
 
 def assert_same_memory(one: TopicTracker, other: TopicTracker) -> None:

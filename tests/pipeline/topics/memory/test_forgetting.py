@@ -21,8 +21,8 @@ from pipeline.types.pseudonyms import author_hash
 from pipeline.types.state import StatePart
 from pipeline.types.traces import PostTrace
 from tests.demo_shard import make_trace
-from tests.pipeline.topics.clustering.test_tracker import DIMENSION
-from tests.pipeline.topics.memory.test_checkpoint import busy, empty
+from tests.pipeline.topics.memory.busy_memory import busy, empty
+from tests.pipeline.topics.tracked_streams import DIMENSION
 
 GONE, STAYS = author_hash("did:plc:gone"), author_hash("did:plc:stays")
 VECTOR = np.full(DIMENSION, DIMENSION**-0.5, np.float32)

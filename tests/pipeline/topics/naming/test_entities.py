@@ -18,7 +18,7 @@ from pipeline.topics.naming.entities import (
 from pipeline.topics.naming.naming import MIN_PARSED_TEXTS, TopicNamer
 from pipeline.topics.naming.stop_words import StopWords
 from tests.conftest import ROOT
-from tests.pipeline.topics.naming.test_naming import FLOOD, rare, traces
+from tests.pipeline.topics.naming.named_topics import FLOOD, rare, traces
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_a_language_without_a_model_is_not_parsed() -> None:
 def test_without_a_model_naming_never_imports_spacy() -> None:
     script = (
         "import sys\n"
-        "from tests.pipeline.topics.naming.test_naming import FLOOD, namer, rare, traces\n"
+        "from tests.pipeline.topics.naming.named_topics import FLOOD, namer, rare, traces\n"
         "assert namer().name(traces(FLOOD), rare).label\n"
         "print('spacy' in sys.modules)"
     )

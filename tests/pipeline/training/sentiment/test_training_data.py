@@ -10,7 +10,8 @@ import pytest
 
 from configs.errors import InputError
 from configs.settings import EncoderSettings
-from pipeline.enrich.encoders.encoder import USE_MULTILINGUAL, open_encoder
+from pipeline.enrich.encoders.encoder import open_encoder
+from pipeline.enrich.encoders.use.use_encoder import USE_MULTILINGUAL
 from pipeline.enrich.sentiment import ANGER, EMOTIONS, HEADS_PATH, read_heads
 from pipeline.evaluation.signals.measure_heads import BARS, calibration_error
 from pipeline.training.figures import Figure

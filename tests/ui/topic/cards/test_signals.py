@@ -32,8 +32,8 @@ from pipeline.types import (
 )
 from pipeline.verdict.findings import CROWDED, MIN_LINKED_POSTS
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
-from tests.ui.test_markup import STATUS, Seen
-from tests.ui.test_view_models import board, topic_data
+from tests.ui.page_data import board, topic_data
+from tests.ui.seen_markup import STATUS, Seen
 from ui.board.markers import MAX_MARKERS, marker_views
 from ui.board.markup import table_markup
 from ui.board.view_model import board_view

@@ -14,9 +14,9 @@ from pipeline.i18n.numbers import Locale, make_locale
 from pipeline.types import Score
 from pipeline.types.voices import AudienceShare, BrandContext, ExpertMatch, MarketKind, MarketReading, RivalPresence
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
+from tests.ui.page_data import topic_data
 from tests.ui.seed_voices import market_of
-from tests.ui.test_markup import STATUS, Seen
-from tests.ui.test_view_models import topic_data
+from tests.ui.seen_markup import STATUS, Seen
 from ui.market.markup import chart_source, market_markup
 from ui.market.view_model import change_text, market_view
 from ui.query import BoardQuery

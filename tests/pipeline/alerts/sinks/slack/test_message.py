@@ -22,7 +22,8 @@ from pipeline.i18n.sentences import change_line, hazard_name, reason_text
 from pipeline.i18n.texts import Language
 from pipeline.types import Alert, Change, Confidence, Hazard, Reason, Stage, VerdictKind
 from pipeline.types.reason_codes import ChangeCode
-from pipeline.verdict.judge import VerdictRules, judge
+from pipeline.verdict.judge import judge
+from pipeline.verdict.rules import VerdictRules
 from tests.samples import NOW, make_alert, make_report, make_score, make_verdict
 from tests.slack_stub import acting_parts, first_problem, shown, texts
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from configs.errors import InputError
-from configs.settings import load_settings
+from configs.loading import load_settings
 from pipeline.evaluation.brands.event_sets import load_events
 from pipeline.evaluation.brands.events_exam import EventRun, event_figures, recall_at, run_events
 from pipeline.wiring.models import load_models

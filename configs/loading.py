@@ -78,7 +78,9 @@ def _takes_text(keys: Sequence[str]) -> bool:
     for key in keys:
         is_section = isinstance(kind, type) and issubclass(kind, msgspec.Struct)
         kind = get_type_hints(kind).get(key) if is_section else None
-    return kind is str or get_origin(kind) is Literal or Secret in get_args(kind)
+    parts = get_args(kind)
+    optional = type(None) in parts and str in parts
+    return kind is str or get_origin(kind) is Literal or Secret in parts or optional
 
 
 def _environment_value(text: str) -> object:

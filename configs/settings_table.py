@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -66,5 +66,19 @@ def _as_toml(value: Any) -> str | None:
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
+def renewed(readme: str) -> str:
+    """A README with the table in its place, between the marks ``settings:begin`` and ``settings:end``.
+
+    Examples
+    --------
+    >>> "| `shard` |" in renewed("a <!-- settings:begin --> old <!-- settings:end --> z")
+    True
+    """
+    before, begin, rest = readme.partition("<!-- settings:begin -->")
+    _, end, after = rest.partition("<!-- settings:end -->")
+    return f"{before}{begin}\n{settings_table()}\n{end}{after}"
+
+
 if __name__ == "__main__":
-    sys.stdout.write(settings_table() + "\n")
+    readme = Path(__file__).parents[1] / "README.md"
+    readme.write_text(renewed(readme.read_text(encoding="utf-8")), encoding="utf-8")

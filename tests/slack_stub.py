@@ -70,7 +70,14 @@ class Received:
 
 
 class SlackStub:
-    """Use as a context manager; ``url`` is the webhook."""
+    """Use as a context manager; ``url`` is the webhook.
+
+    Another service overrides ``path``, ``not_there``, ``done``, :meth:`problem_of` and :meth:`as_sent`.
+    """
+
+    path = PATH
+    not_there = Reply(404, "no_service")
+    done = "ok"
 
     def __init__(self, per_s: float | None = 1.0) -> None:
         self.messages: list[Received] = []
@@ -84,7 +91,7 @@ class SlackStub:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}{PATH}"
+        return f"http://127.0.0.1:{self._server.server_address[1]}{self.path}"
 
     @property
     def states(self) -> list[str]:
@@ -120,8 +127,8 @@ class SlackStub:
         return None if isinstance(act, Drop) else reply
 
     def take(self, body: bytes) -> Reply:
-        """Check one message as Slack would, and keep it."""
-        problem = first_problem(body)
+        """Check one message as the service would, and keep it."""
+        problem = self.problem_of(body)
         if problem is not None:
             return Reply(400, problem)
         now = time.monotonic()
@@ -130,7 +137,15 @@ class SlackStub:
                 return Reply(429, "rate_limited", retry_after="1")
             self._last_taken = now
             self.messages.append(Received(now, json.loads(body)))
-        return Reply(200, "ok")
+        return Reply(200, self.done)
+
+    def problem_of(self, body: bytes) -> str | None:
+        """The service's word for what is wrong with a message."""
+        return first_problem(body)
+
+    def as_sent(self, reply: Reply) -> tuple[dict[str, str], str]:
+        """Headers and body of an answer."""
+        return ({} if reply.retry_after is None else {"Retry-After": reply.retry_after}), reply.body
 
 
 def _handler_of(stub: SlackStub) -> type[BaseHTTPRequestHandler]:
@@ -142,17 +157,18 @@ def _handler_of(stub: SlackStub) -> type[BaseHTTPRequestHandler]:
             if act == Drop("before_reading"):
                 return
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            reply = Reply(404, "no_service") if self.path != PATH else stub.react(act, body)
+            reply = stub.not_there if self.path != stub.path else stub.react(act, body)
             if reply is not None:
                 self._answer(reply)
 
         def _answer(self, reply: Reply) -> None:
             try:
+                headers, text = stub.as_sent(reply)
                 self.send_response(reply.status)
-                if reply.retry_after is not None:
-                    self.send_header("Retry-After", reply.retry_after)
+                for name, value in headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(reply.body.encode())
+                self.wfile.write(text.encode())
             except ConnectionError:
                 pass  # the sender was killed meanwhile: that is what some tests do
 

@@ -21,10 +21,10 @@ def section(title: str) -> str:
 
 
 def rows(title: str) -> list[tuple[str, str]]:
-    """The two columns of the table under a heading, without its head."""
+    """The first two columns of the table under a heading, without its head."""
     lines = [line for line in section(title).splitlines() if line.startswith("|")]
-    found = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines[2:]]
-    return [(first, second) for first, second in found]
+    found = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    return [(first, second) for first, second, *_ in found]
 
 
 @cache

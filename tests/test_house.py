@@ -152,7 +152,7 @@ def test_the_readme_lists_every_setting() -> None:
     table, end, _ = rest.partition("\n<!-- settings:end -->")
     assert begin, "README.md has no line <!-- settings:begin -->"
     assert end, "README.md has no line <!-- settings:end -->"
-    assert table.strip() == settings_table(), "renew the block with `python -m configs.settings_table`"
+    assert table.strip() == settings_table(), "renew it: python -m configs.settings_table"
 
 
 def test_every_needed_package_is_pinned() -> None:
@@ -183,3 +183,10 @@ def test_importing_is_light(module: str, heavy: tuple[str, ...]) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+def test_nothing_beside_the_board_s_script_hides_the_standard_library() -> None:
+    """Streamlit puts the script's folder, ``ui``, first on the path: a folder ``html`` in it would be ``import html``."""
+    beside = {path.stem for path in (ROOT / "ui").iterdir() if path.name not in ("__init__.py", "__pycache__")}
+    assert {"app", "elements", "board"} <= beside
+    assert not beside & sys.stdlib_module_names

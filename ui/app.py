@@ -22,9 +22,9 @@ from pipeline.i18n.texts import load_texts
 from ui.board.markup import header_markup
 from ui.board.page import render_board
 from ui.draft.page import render_draft
-from ui.html.element import el
-from ui.html.pieces import empty_markup
-from ui.html.theme import ICON, apply_theme
+from ui.elements.element import el
+from ui.elements.pieces import empty_markup
+from ui.elements.theme import ICON, apply_theme
 from ui.market.page import render_market
 from ui.query import PageName
 from ui.shared.parts import EmptyView

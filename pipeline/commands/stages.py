@@ -31,8 +31,8 @@ def no_arguments(parser: argparse.ArgumentParser) -> None:
 
 def source_arguments(parser: argparse.ArgumentParser) -> None:
     """Where posts come from."""
-    parser.add_argument("--source", metavar="NAME", help="jsonl or bluesky (default: source.kind of the settings)")
-    parser.add_argument("--file", type=Path, metavar="FILE", help="posts for the jsonl source")
+    parser.add_argument("--source", metavar="NAME", help="a source by its name (default: source.kind of the settings)")
+    parser.add_argument("--file", type=Path, metavar="FILE", help="file of posts, read by the jsonl source")
 
 
 def brand_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.sources import SOURCES
 from pipeline.cli import COMMANDS
 from tests.e2e.processes import BAKERY, Finished, Launcher, cold, write_posts
 
@@ -78,7 +79,7 @@ WRONG = {
     "assignments are out": Wrong(f"{ASSESS} --assignments out.jsonl", ("out.jsonl", "--assignments")),
     "assignments a folder": Wrong(f"{ASSESS} --assignments folder", ("folder", "cannot be written")),
     "assignments are the brand": Wrong(f"{ASSESS} --assignments good.toml", ("good.toml", "--assignments")),
-    "source unknown": Wrong("collect --source pigeon", ("source.kind", "pigeon", "bluesky, jsonl")),
+    "source unknown": Wrong("collect --source pigeon", ("source.kind", "pigeon", ", ".join(sorted(SOURCES)))),
     "source unknown in run": Wrong("run --source pigeon --brand good.toml", ("source.kind", "pigeon")),
     "source without a file": Wrong("run --brand good.toml", ("source.path",)),
     "run without its file": Wrong("run --file nope.jsonl --brand good.toml", ("nope.jsonl",)),

@@ -24,8 +24,9 @@ import pytest
 from configs.errors import ConfigError, SinkRefused, SinkUnavailable, StoreUnavailable
 from configs.settings import AlertSettings, Secret
 from pipeline.alerts.sender import AlertSender, SendCounts
+from pipeline.alerts.sinks.posting import MAX_RETRY_AFTER_S
 from pipeline.alerts.sinks.slack.message import slack_message, to_payload
-from pipeline.alerts.sinks.slack.webhook import MAX_RETRY_AFTER_S, SlackSink, SlackWebhook
+from pipeline.alerts.sinks.slack.webhook import SlackSink, SlackWebhook
 from pipeline.store.database import DatabaseStore, open_store
 from pipeline.types import Alert, VerdictKind
 from pipeline.verdict.alert import alerts_for, quoted_ids

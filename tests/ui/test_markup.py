@@ -30,11 +30,11 @@ from pipeline.types import (
 from tests.samples import NOW, make_post, make_report, make_score, make_verdict
 from tests.ui.page_data import board, topic_data
 from tests.ui.seen_markup import STATUS, Seen
-from ui.board.markup import alarm_markup, header_markup, table_markup, tiles_markup
+from ui.board.markup import COLUMNS, NAMING, alarm_markup, header_markup, table_markup, tiles_markup
 from ui.board.view_model import board_view
-from ui.html.element import Markup, el
-from ui.html.pieces import sparkline
-from ui.html.theme import STATIC
+from ui.elements.element import Markup, el
+from ui.elements.pieces import sparkline
+from ui.elements.theme import STATIC
 from ui.query import BoardQuery
 from ui.shared.credit import LICENSE_URL, LIST_URL
 from ui.topic.markup import topic_markup
@@ -129,7 +129,7 @@ def test_the_table_is_a_table_with_heads() -> None:
     rows = board(BoardRow(make_report(), make_verdict(), 1, None))
     seen = Seen(table_markup(board_view(rows, BoardQuery(), EN, NOW), EN.texts))
     assert seen.tags.count("table") == seen.tags.count("caption") == seen.tags.count("h1") == 1
-    assert [value for name, value in seen.attributes if name == "scope"] == ["col"] * 9 + ["row"]
+    assert [value for name, value in seen.attributes if name == "scope"] == ["col"] * len(COLUMNS) + ["row"]
 
 
 def test_tiles_and_languages_say_which_one_is_on() -> None:
@@ -212,3 +212,9 @@ def test_the_look_fetches_nothing() -> None:
         assert "http" not in text
         assert "@import" not in text
         assert "url(" not in text.replace('url("data:', "")
+
+
+def test_every_column_but_the_naming_one_has_a_width() -> None:
+    css = (STATIC / "theme.css").read_text(encoding="utf-8")
+    wide = {name for name in COLUMNS if re.search(rf"\.ts-col-{name}(?:,[^{{]*)?\s*{{[^}}]*width:", css)}
+    assert wide == set(COLUMNS) - {NAMING}

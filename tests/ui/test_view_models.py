@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs.settings import VerdictSettings
-from pipeline.alerts.sinks.slack.message import topic_url
+from pipeline.alerts.sinks.wording import topic_url
 from pipeline.i18n.numbers import make_locale
 from pipeline.i18n.sentences import percentile
 from pipeline.store.records import BoardRow

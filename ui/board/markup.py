@@ -9,8 +9,8 @@ from pipeline.i18n.texts import LANGUAGE_NAMES, LANGUAGES, Texts
 from ui.board.markers import MarkerView
 from ui.board.pace import PaceView
 from ui.board.view_model import BoardView, RowView, TileView
-from ui.html.element import Markup, el, join
-from ui.html.pieces import badge_markup, empty_markup, hidden, icon, meter, solemn_markup, sparkline
+from ui.elements.element import Markup, el, join
+from ui.elements.pieces import badge_markup, empty_markup, hidden, icon, meter, solemn_markup, sparkline
 from ui.query import BoardQuery, PageName, href
 from ui.shared.freshness import StatusView
 

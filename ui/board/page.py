@@ -10,8 +10,8 @@ from pipeline.store.records import StoredBrand
 from pipeline.types import Stage
 from ui.board.markup import alarm_markup, table_markup, tiles_markup
 from ui.board.view_model import BoardData, board_view
-from ui.html.element import el
-from ui.html.pieces import NOTHING, empty_markup
+from ui.elements.element import el
+from ui.elements.pieces import NOTHING, empty_markup
 from ui.loading import load_board, now
 from ui.shared.freshness import freshness
 from ui.shared.parts import EmptyView

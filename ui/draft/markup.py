@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pipeline.i18n.texts import Texts
 from ui.draft.view_model import AdviceView, FindingView
-from ui.html.element import Markup, el
-from ui.html.pieces import icon
+from ui.elements.element import Markup, el
+from ui.elements.pieces import icon
 
 
 def advice_markup(view: AdviceView, texts: Texts) -> Markup:

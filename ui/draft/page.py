@@ -11,8 +11,8 @@ from ui.board.page import store_problem
 from ui.commands import CommandResult, run_command
 from ui.draft.markup import advice_markup
 from ui.draft.view_model import advice_view
-from ui.html.element import el
-from ui.html.pieces import empty_markup
+from ui.elements.element import el
+from ui.elements.pieces import empty_markup
 from ui.loading import load_board
 from ui.shared.parts import EmptyView
 from ui.visit import Visit

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pipeline.i18n.texts import Texts
+from ui.elements.element import Markup, el
 from ui.feedback.view_model import ChangeView, EffectView, ProposalView, RuleView
-from ui.html.element import Markup, el
 from ui.shared.card import card, nothing
 
 

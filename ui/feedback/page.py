@@ -7,9 +7,9 @@ import streamlit as st
 from configs.errors import StoreUnavailable, UsageError
 from pipeline.services.feedback.desk import apply_proposal, give_opinion, proposal_of
 from pipeline.types import Verdict, VerdictKind
+from ui.elements.element import el
 from ui.feedback.markup import proposal_markup
 from ui.feedback.view_model import proposal_view
-from ui.html.element import el
 from ui.loading import load_topic, now, shared_store
 from ui.visit import Visit
 

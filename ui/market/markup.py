@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 from pipeline.i18n.texts import Texts
-from ui.html.element import Markup, el, join
-from ui.html.pieces import icon
+from ui.elements.element import Markup, el, join
+from ui.elements.pieces import icon
 from ui.market.view_model import AccountView, ChangeView, MarketView, WeekView
 
 WIDTH, HEIGHT = 720, 220

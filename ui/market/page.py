@@ -6,8 +6,8 @@ import streamlit as st
 
 from configs.errors import StoreUnavailable
 from ui.board.page import store_problem
-from ui.html.element import el
-from ui.html.pieces import empty_markup
+from ui.elements.element import el
+from ui.elements.pieces import empty_markup
 from ui.loading import load_market
 from ui.market.markup import market_markup
 from ui.market.view_model import market_view

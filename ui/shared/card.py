@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.i18n.texts import Texts
-from ui.html.element import Child, Markup, el, join
+from ui.elements.element import Child, Markup, el, join
 from ui.shared.facts import FactsView
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.i18n.texts import Texts
-from ui.html.element import Markup, el
+from ui.elements.element import Markup, el
 
 LIST_NAME, LIST_URL = "CRED-1", "https://github.com/aloth/cred-1"
 LICENSE_NAME, LICENSE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pipeline.i18n.texts import Texts
-from ui.html.element import Markup, el
-from ui.html.pieces import badge_markup
+from ui.elements.element import Markup, el
+from ui.elements.pieces import badge_markup
 from ui.shared.card import nothing
 from ui.skips.view_model import SkipRow, SkipsView
 

@@ -11,8 +11,8 @@ from pipeline.brand.profile.toml import parse_profile
 from pipeline.services.skip_log import SkipLog, read_skips
 from pipeline.store.records import StoredBrand
 from ui.board.page import store_problem
-from ui.html.element import el
-from ui.html.pieces import empty_markup
+from ui.elements.element import el
+from ui.elements.pieces import empty_markup
 from ui.loading import load_board, now, shared_store
 from ui.shared.parts import EmptyView
 from ui.skips.markup import skips_markup

@@ -10,7 +10,7 @@ from pipeline.brand.profile.profile import BrandProfile
 from pipeline.brand.profile.toml import parse_profile
 from pipeline.brand.profile.versions import profile_of
 from pipeline.store.records import ProfileVersion, StoredBrand
-from ui.html.element import el
+from ui.elements.element import el
 from ui.loading import shared_store
 from ui.studio.fields import show_form
 from ui.studio.form import StudioForm, form_of

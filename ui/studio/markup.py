@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.i18n.texts import Texts
-from ui.html.element import Markup, el, join
-from ui.html.pieces import badge_markup, hidden
+from ui.elements.element import Markup, el, join
+from ui.elements.pieces import badge_markup, hidden
 from ui.shared.card import card, nothing
 from ui.studio.view_model import FlipView, GroupView, HistoryRow, PreviewView
 

@@ -13,9 +13,9 @@ from pipeline.services.backtest.comparison import BacktestReport
 from pipeline.store.records import ProfileVersion
 from ui.board.page import store_problem
 from ui.commands import CommandResult, run_command
+from ui.elements.element import el
+from ui.elements.pieces import NOTHING, empty_markup
 from ui.feedback.page import render_proposal
-from ui.html.element import el
-from ui.html.pieces import NOTHING, empty_markup
 from ui.loading import load_board, now, shared_store
 from ui.shared.card import card
 from ui.shared.parts import EmptyView

@@ -10,8 +10,8 @@ from pipeline.brand.profile.toml import profile_toml
 from pipeline.brand.profile.versions import profile_of, roll_back
 from pipeline.store.records import ProfileVersion
 from ui.commands import run_command
-from ui.html.element import el
-from ui.html.pieces import empty_markup
+from ui.elements.element import el
+from ui.elements.pieces import empty_markup
 from ui.loading import now, shared_store
 from ui.shared.parts import EmptyView
 from ui.studio.desk import discard, go_on, take

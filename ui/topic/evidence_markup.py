@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.i18n.texts import Texts
-from ui.html.element import Markup, el, join
-from ui.html.pieces import quote_markup, quotes_markup, share_bar
+from ui.elements.element import Markup, el, join
+from ui.elements.pieces import quote_markup, quotes_markup, share_bar
 from ui.shared.card import card, nothing
 from ui.topic.cards.division import PolesView, SidesView
 from ui.topic.cards.timeline import TimelineView

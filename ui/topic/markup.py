@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from pipeline.i18n.texts import Texts
 from ui.board.markup import status_markup
-from ui.html.element import Markup, el, join
-from ui.html.pieces import badge_markup, hidden, icon, meter, quote_markup, quotes_markup, share_bar, solemn_markup
+from ui.elements.element import Markup, el, join
+from ui.elements.pieces import badge_markup, hidden, icon, meter, quote_markup, quotes_markup, share_bar, solemn_markup
 from ui.shared.card import card, facts_markup, nothing
 from ui.shared.freshness import StatusView
 from ui.topic.cards.creators import creators_markup

@@ -7,9 +7,9 @@ import streamlit as st
 from configs.errors import StoreUnavailable
 from ui.board.markup import alarm_markup
 from ui.board.page import store_problem
+from ui.elements.element import el
+from ui.elements.pieces import NOTHING, empty_markup
 from ui.feedback.page import render_opinion
-from ui.html.element import el
-from ui.html.pieces import NOTHING, empty_markup
 from ui.loading import load_topic, now
 from ui.query import href
 from ui.shared.freshness import freshness

@@ -10,8 +10,8 @@ from pipeline.i18n.numbers import Locale
 from pipeline.i18n.texts import Texts
 from pipeline.store.records import StoredPost
 from pipeline.types import Creator, CreatorSignal, DatedPost
-from ui.html.element import Markup, el
-from ui.html.pieces import share_bar
+from ui.elements.element import Markup, el
+from ui.elements.pieces import share_bar
 from ui.shared.card import card, nothing
 from ui.shared.credit import credit_markup
 from ui.shared.facts import number_range, share_range

@@ -10,8 +10,8 @@ from pipeline.i18n.numbers import Locale
 from pipeline.i18n.sentences import hazard_name
 from pipeline.i18n.texts import Texts
 from pipeline.types import Precedent
-from ui.html.element import Markup, el
-from ui.html.pieces import badge_markup
+from ui.elements.element import Markup, el
+from ui.elements.pieces import badge_markup
 from ui.query import BoardQuery, href
 from ui.shared.card import card
 from ui.shared.parts import BadgeView, badge

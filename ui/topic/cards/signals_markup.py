@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.i18n.texts import Texts
-from ui.html.element import Markup, el
-from ui.html.pieces import meter, quote_markup, share_bar
+from ui.elements.element import Markup, el
+from ui.elements.pieces import meter, quote_markup, share_bar
 from ui.shared.card import card, facts_markup
 from ui.shared.credit import credit_markup
 from ui.shared.parts import QuoteView

@@ -13,8 +13,8 @@ from pipeline.i18n.texts import Texts
 from pipeline.store.records import StoredPost
 from pipeline.types import Score
 from pipeline.types.voices import AudienceShare, BrandContext, ExpertMatch, RivalPresence
-from ui.html.element import Markup, el
-from ui.html.pieces import quote_markup
+from ui.elements.element import Markup, el
+from ui.elements.pieces import quote_markup
 from ui.shared.card import card
 from ui.shared.parts import QuoteView, quotes_of
 

@@ -10,13 +10,12 @@ Source: https://docs.slack.dev/reference/block-kit/blocks
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 
 import msgspec
 
 from ingest.graphemes import cut
+from pipeline.alerts.sinks.wording import harmless
 
 HEADER_CHARS = 150
 SECTION_CHARS = 3_000
@@ -26,10 +25,6 @@ BUTTON_CHARS = 75
 URL_CHARS = 3_000
 FALLBACK_CHARS = 3_000
 
-_JOINER = "\u2060"
-"""Word joiner: invisible, and enough to stop ``@channel``, ``<!here>`` and ``https://`` from acting."""
-_ACTING = re.compile(r"@(?=[^\s\u2060])|<(?=[!@#a-zA-Z])|:(?=//)")
-_BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 
 
@@ -81,19 +76,6 @@ class Actions(msgspec.Struct, frozen=True, tag_field="type", tag="actions"):
 
 
 Block = Header | Section | Context | Actions
-
-
-def harmless(text: str) -> str:
-    """One line of foreign text that cannot ping, link, reorder or control anything.
-
-    Examples
-    --------
-    >>> ascii(harmless("hi @here,\\n<!channel> https://x.example"))
-    "'hi @\\\\u2060here, <\\\\u2060!channel> https:\\\\u2060//x.example'"
-    """
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").translate(_BIDI_CONTROLS)
-    text = "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
-    return _ACTING.sub(lambda found: found[0] + _JOINER, " ".join(text.split()))
 
 
 def escaped(text: str) -> str:

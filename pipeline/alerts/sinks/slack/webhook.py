@@ -5,28 +5,20 @@ Source: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhook
 
 from __future__ import annotations
 
-import logging
-import math
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import httpx
 
 from configs.errors import ConfigError, SinkRefused, SinkUnavailable
 from configs.settings import Secret
+from pipeline.alerts.sinks.posting import is_final, is_web_address, named_wait_s, post_json
 from pipeline.alerts.sinks.slack.message import slack_message, to_payload
 from pipeline.i18n.texts import Language
 from pipeline.types import Alert
 
-MAX_RETRY_AFTER_S = 86_400.0
-"""A longer wait named by the other side is taken for a mistake."""
-
-_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
-_TRY_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 _REASON = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_HTTPX_LOG = logging.getLogger("httpx")
 
 
 class SlackWebhook:
@@ -48,7 +40,7 @@ class SlackWebhook:
     def __init__(self, url: Secret, client: httpx.Client) -> None:
         self._url = url
         self._client = client
-        if not _is_web_address(url.reveal()):
+        if not is_web_address(url.reveal()):
             raise ConfigError("settings", "alerts.slack_webhook_url", "is not an http(s) address", "copy it from Slack")
 
     def send(self, payload: bytes) -> None:
@@ -62,24 +54,13 @@ class SlackWebhook:
         SinkRefused
             Slack will never take this message: bad payload, archived channel, revoked webhook.
         """
-        answer = self._post(payload)
+        answer = post_json(self._client, self._url.reveal(), payload, "Slack")
         if answer.status_code == HTTPStatus.OK and answer.text.strip() == "ok":
             return
         said = f"Slack answered {answer.status_code} {_reason(answer.text)}".rstrip()
-        if 400 <= answer.status_code < 500 and answer.status_code not in _TRY_AGAIN:
+        if is_final(answer.status_code):
             raise SinkRefused(said)
         raise SinkUnavailable(said, retry_after_s=_retry_after_s(answer.headers))
-
-    def _post(self, payload: bytes) -> httpx.Response:
-        url = self._url.reveal()
-        failure = ""
-        with _unlogged(url):
-            try:
-                return self._client.post(url, content=payload, headers=_HEADERS)
-            except httpx.HTTPError as error:
-                # Only the type: messages and the chained request may carry the URL.
-                failure = type(error).__name__
-        raise SinkUnavailable(f"Slack did not answer: {failure}")
 
 
 class SlackSink:
@@ -107,14 +88,6 @@ class SlackSink:
         self._webhook.send(to_payload(slack_message(alert, self._language, self._board_url, brand_name)))
 
 
-def _is_web_address(url: str) -> bool:
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        return False
-    return parsed.scheme in ("http", "https") and bool(parsed.host)
-
-
 def _reason(body: str) -> str:
     """Slack's own code (``channel_is_archived``); anything else may echo the message and is dropped."""
     body = body[:100].strip()
@@ -126,18 +99,4 @@ def _retry_after_s(headers: httpx.Headers) -> float | None:
         seconds = float(headers.get("Retry-After", ""))
     except ValueError:
         return None
-    return min(seconds, MAX_RETRY_AFTER_S) if math.isfinite(seconds) and seconds >= 0 else None
-
-
-@contextmanager
-def _unlogged(secret: str) -> Iterator[None]:
-    """httpx logs every URL at INFO: drop those lines while the secret one is in use."""
-
-    def keeps_quiet(record: logging.LogRecord) -> bool:
-        return secret not in record.getMessage()
-
-    _HTTPX_LOG.addFilter(keeps_quiet)
-    try:
-        yield
-    finally:
-        _HTTPX_LOG.removeFilter(keeps_quiet)
+    return named_wait_s(seconds)

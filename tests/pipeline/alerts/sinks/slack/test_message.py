@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from configs.settings import CONFIGS_DIR, read_toml
 from ingest.graphemes import clusters, cut
-from pipeline.alerts.sinks.slack.message import slack_message, to_payload, topic_url
+from pipeline.alerts.sinks.slack.message import slack_message, to_payload
+from pipeline.alerts.sinks.wording import topic_url
 from pipeline.i18n.numbers import far_locale
 from pipeline.i18n.sentences import change_line, hazard_name, reason_text
 from pipeline.i18n.texts import Language

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from pipeline.i18n.texts import Texts
-from ui.html.element import Markup, el, join
+from ui.elements.element import Markup, el, join
 from ui.shared.parts import BadgeView, EmptyView, QuoteView, ScoreView
 from ui.shared.solemn_days import SolemnView
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.html.pieces import NOTHING
+from ui.elements.pieces import NOTHING
 
 STATIC = Path(__file__).parent / "static"
 ICON = STATIC / "icon.svg"

@@ -186,7 +186,7 @@ def test_importing_is_light(module: str, heavy: tuple[str, ...]) -> None:
 
 
 def test_nothing_beside_the_board_s_script_hides_the_standard_library() -> None:
-    """Streamlit puts the script's folder, ``ui``, first on the path: a folder ``html`` in it would be ``import html``."""
+    """Streamlit puts ``ui`` first on the path: a folder ``html`` in it would be what ``import html`` finds."""
     beside = {path.stem for path in (ROOT / "ui").iterdir() if path.name not in ("__init__.py", "__pycache__")}
     assert {"app", "elements", "board"} <= beside
     assert not beside & sys.stdlib_module_names

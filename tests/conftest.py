@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.waiting import happens_within
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A busy machine is slow, not wrong: pytest's own timeout ends what hangs.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 # Whatever starts a server is slow by nature: the first stage stays fast without anybody remembering to say so.
 _SECOND_STAGE = ("broker", "postgres", "browser")
@@ -58,6 +63,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def clock() -> FixedClock:
     """Aware UTC, always the same start: 2 March 2026, 9:00."""
     return FixedClock()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Models that tests and their processes convert are kept for the session, not in the user's own cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRENDSIEVE_ENCODER__CACHE", str(tmp_path_factory.mktemp("models")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from pipeline.enrich.encoders.use.use_encoder import USE_MULTILINGUAL, UseEncode
 from pipeline.text.words import EMBED_MAX_CHARS
 from pipeline.types import FloatArray
 
+_DEFAULTS = {"encoder.id": USE_MULTILINGUAL, "encoder.judge": "e5-small"}
 _MODEL_FILES = ("modules.json", "config.json")
 
 
@@ -35,18 +36,34 @@ class Encoder(Protocol):
 class SentenceTransformerEncoder:
     """Any sentence-transformers model, by id or folder; the GPU is used when there is one.
 
+    Parameters
+    ----------
+    prompt
+        Name of the model's own prompt that texts get, where it has one of that name.
+    key
+        The setting that named the model, for errors.
+
     Raises
     ------
     ConfigError
         The model is not on this machine, or cannot be loaded (damaged folder). Nothing is downloaded here.
     """
 
-    def __init__(self, model_id: str, device: str = "auto", threads: int = 2) -> None:
-        self._model = self._load(model_id, device, threads)
-        self._id = f"st:{model_id}"
+    def __init__(
+        self,
+        model_id: str,
+        device: str = "auto",
+        threads: int = 2,
+        prompt: str | None = None,
+        key: str = "encoder.id",
+    ) -> None:
+        self._model = self._load(model_id, device, threads, key)
+        # the library gives every model empty prompts of the usual names
+        self._prompt = prompt if prompt and self._model.prompts.get(prompt) else None
+        self._id = f"st:{model_id}" if self._prompt is None else f"st:{model_id}:{self._prompt}"
         size = self._model.get_embedding_dimension()
         if size is None:
-            raise ConfigError("settings", "encoder.id", f"'{model_id}' has no fixed dimension", "choose another model")
+            raise ConfigError("settings", key, f"'{model_id}' has no fixed dimension", "choose another model")
         self._dimension = int(size)
 
     @property
@@ -61,15 +78,18 @@ class SentenceTransformerEncoder:
         if not texts:
             return np.empty((0, self._dimension), np.float32)
         vectors = self._model.encode(
-            [text[:EMBED_MAX_CHARS] for text in texts], normalize_embeddings=True, show_progress_bar=False
+            [text[:EMBED_MAX_CHARS] for text in texts],
+            prompt_name=self._prompt,
+            normalize_embeddings=True,
+            show_progress_bar=False,
         )
         return np.ascontiguousarray(vectors, np.float32)
 
     @staticmethod
-    def _load(model_id: str, device: str, threads: int) -> Any:
+    def _load(model_id: str, device: str, threads: int, key: str) -> Any:
         # Asked before torch loads (10 s): a start never waits for a network, and never sends anything to one.
         if not _is_here(model_id):
-            raise _not_loadable(model_id, "is no folder of this machine and not in the cache of downloaded models")
+            raise _not_loadable(key, model_id, "is no folder of this machine and not in the cache of downloaded models")
         import torch
         from sentence_transformers import SentenceTransformer
 
@@ -77,7 +97,7 @@ class SentenceTransformerEncoder:
         try:
             return SentenceTransformer(model_id, device=None if device == "auto" else device, local_files_only=True)
         except (OSError, ValueError, RuntimeError) as error:
-            raise _not_loadable(model_id, f"cannot be loaded ({type(error).__name__})") from error
+            raise _not_loadable(key, model_id, f"cannot be loaded ({type(error).__name__})") from error
 
 
 def _is_here(model_id: str) -> bool:
@@ -95,9 +115,9 @@ def _is_here(model_id: str) -> bool:
         return False
 
 
-def _not_loadable(model_id: str, problem: str) -> ConfigError:
-    fix = f"use '{USE_MULTILINGUAL}', or the folder of a downloaded sentence-transformers model"
-    return ConfigError("settings", "encoder.id", f"'{model_id}' {problem}", fix)
+def _not_loadable(key: str, model_id: str, problem: str) -> ConfigError:
+    fix = f"use '{_DEFAULTS[key]}', or the folder of a downloaded sentence-transformers model"
+    return ConfigError("settings", key, f"'{model_id}' {problem}", fix)
 
 
 def open_encoder(settings: EncoderSettings) -> Encoder:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from configs.settings import Settings
 from ingest.sources.jsonl.source import JsonlSource
 from pipeline.brand.profile.profile import BrandProfile
-from pipeline.evaluation.brands.event_sets import EventSet, Spoken, load_events
+from pipeline.evaluation.brands.event_sets import EventSet, Spoken
 from pipeline.evaluation.brands.ranking import auc
 from pipeline.evaluation.hazards.given_topic import GivenTopicStage
 from pipeline.track.assess import Assessment, Assessor, file_settings
@@ -42,7 +42,6 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 Scores = NDArray[np.float64]
 Own = NDArray[np.bool_]
-OnStep = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -50,12 +49,14 @@ class EventRun:
     """What came out for ``(events, brands)``.
 
     ``value``: fit of the topic that holds most of the event's posts, ``-inf`` where there is none; ``joined``: whether
-    that topic was called RIDE, NUANCE or a fit worth watching; ``ridden``: RIDE or NUANCE.
+    that topic was called RIDE, NUANCE or a fit worth watching; ``ridden``: RIDE or NUANCE. ``posts``: by event the ids
+    that topic's posts, in the order of the stream.
     """
 
     value: Scores
     joined: Own
     ridden: Own
+    posts: tuple[tuple[str, ...], ...] = ()
 
 
 def run_events(events: EventSet, settings: Settings, models: Models, spoken: Spoken, *, together: bool) -> EventRun:
@@ -93,13 +94,18 @@ def _outcome(
     shape = (len(events.events), len(profiles))
     value, joined, ridden = np.full(shape, -np.inf), np.zeros(shape, bool), np.zeros(shape, bool)
     topics: dict[str, Counter[str]] = {}
+    members: dict[str, list[str]] = {}
     for post, topic in assessment.assignments.items():
+        members.setdefault(topic, []).append(post)
         if post in labels:
             topics.setdefault(labels[post], Counter())[topic] += 1
+    posts: list[tuple[str, ...]] = []
     for row, event in enumerate(events.events):
+        posts.append(())
         if event not in topics:
             continue
         topic = topics[event].most_common(1)[0][0]
+        posts[row] = tuple(members[topic])
         for column, profile in enumerate(profiles):
             verdict = assessment.verdicts[profile.id, topic]
             ridden[row, column] = verdict.kind in (VerdictKind.RIDE, VerdictKind.NUANCE)
@@ -107,7 +113,7 @@ def _outcome(
                 value[row, column] = verdict.fit.value
                 fits = verdict.fit.percentile >= (profile.thresholds.ride_percentile or 99.0)
                 joined[row, column] = ridden[row, column] or (verdict.kind is VerdictKind.WATCH and fits)
-    return EventRun(value, joined, ridden)
+    return EventRun(value, joined, ridden, tuple(posts))
 
 
 def event_figures(run: EventRun, own: Own, bars: bool = True) -> list[Figure]:
@@ -176,27 +182,3 @@ def _interval(of: Callable[[NDArray[np.int64]], float], n_events: int) -> tuple[
     drawn = [of(rng.integers(n_events, size=n_events)) for _ in range(RESAMPLES)]
     low, high = np.quantile(drawn, INTERVAL).tolist()
     return low, high
-
-
-def events_exam(data: Path, settings: Settings, models: Models, on_step: OnStep) -> list[tuple[str, list[Figure]]]:
-    """Titles and figures: each event's posts together, as assessed, and how far the languages of a profile part."""
-    events = load_events(data)
-    own = events.is_own()
-    tables = []
-    on_step("events of others", 0, 4)
-    together = run_events(events, settings, models, "both", together=True)
-    n = f"{len(events.events)} news events, {len(events.brands)} brands, two annotators"
-    tables.append((f"{n}; the posts of each event together", event_figures(together, own)))
-    on_step("events of others", 1, 4)
-    assessed = run_events(events, settings, models, "both", together=False)
-    tables.append(("The same, as assessed", event_figures(assessed, own, bars=False)))
-    pooled = []
-    languages: tuple[Spoken, Spoken] = ("it", "en")
-    for step, language in enumerate(languages, 2):
-        on_step("events of others", step, 4)
-        run = run_events(events, settings, models, language, together=True)
-        pooled.append(auc(run.value.ravel(), own.ravel()) or 0.0)
-    told = f"it {pooled[0]:.3f}, en {pooled[1]:.3f}"
-    gap = Figure("pooled AUC, it against en", abs(pooled[0] - pooled[1]), own.size, 0.02, True, note=told)
-    tables.append(("Languages of the profile", [gap]))
-    return tables

@@ -12,7 +12,7 @@ from configs.settings import Settings
 from pipeline.brand.fit.fit import BrandFitter
 from pipeline.brand.profile.profile import BrandProfile
 from pipeline.evaluation.brands.event_sets import FOLDER
-from pipeline.evaluation.brands.events_exam import events_exam
+from pipeline.evaluation.brands.events_tables import events_tables
 from pipeline.evaluation.brands.fit_brands import BOTH, LANGUAGES, SPOKEN, FitBrand, load_fit_brands, shuffled
 from pipeline.evaluation.brands.fit_cases import case_figures
 from pipeline.evaluation.brands.fit_measures import (
@@ -68,7 +68,7 @@ def evaluate_fit(data: Path, settings: Settings, on_step: OnStep) -> str:
     on_step("loading the encoder", 0, 0)
     models = load_models(settings)
     models = replace(models, encoder=RememberingEncoder(models.encoder))
-    others = [figure_table(title, figures) for title, figures in events_exam(data, settings, models, on_step)]
+    others = events_tables(data, settings, models, on_step)
     on_step("embedding lab posts", 0, 0)
     pool = read_pool(data, models.encoder)
 

@@ -58,9 +58,9 @@ class EncoderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judge: Annotated[
         str,
         Meta(
-            description="model that is to say what fits whom, measured by `eval fit` (verdicts still use `encoder.id`): "
-            "`e5-small` (multilingual-e5-small; where its package has no wheel, the sieve), `sieve` (`encoder.id`) or any "
-            "sentence-transformers id or folder"
+            description="model that is to say what fits whom, measured by `eval fit` (verdicts still use `encoder.id`):"
+            " `e5-small` (multilingual-e5-small; where its package has no wheel, the sieve), `sieve` (`encoder.id`) or"
+            " any sentence-transformers id or folder"
         ),
     ] = "e5-small"
     cache: Annotated[
